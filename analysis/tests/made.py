@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import fcntl
 import os
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from harness import Config, Sweep, network, setting
+from harness import Config, Sweep, cancer, network, setting
 
 
 def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
@@ -59,3 +60,21 @@ def set_status(path: Path, row: int, status: int, error: str = "") -> None:
     with h5py.File(path, "r+", locking=False) as file:
         file["samples/status"][row] = status
         file["samples/error"][row] = error.encode()
+
+
+SIGMA = 1e-5
+
+
+def with_kinds(folder: Path) -> None:
+    """A sweep with AND and OR interactions and classes of players."""
+    sparse = (*setting("sparse.kinds", "and_or"), *setting("sparse.gap", 1e-3))
+    path = swept(folder, cancer("0:12"), *sparse)
+    set_noise(path, SIGMA)
+    with h5py.File(path, "r+") as file:
+        file["samples/player_class"] = np.array([b"size", b"shape"] * 6)
+
+
+def read_csv(path: Path) -> dict[str, list[str]]:
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    return {name: [row[place] for row in rows[1:]] for place, name in enumerate(rows[0])}

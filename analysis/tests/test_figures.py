@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import shutil
 import subprocess
@@ -16,44 +15,22 @@ import h5py
 import matplotlib as mpl
 import numpy as np
 import pytest
-from harness import FULL, cancer, digits, game, rebuilt, setting
+from harness import FULL, digits, game, rebuilt, setting
 from harsanyi import data, figures, style, tables
 from harsanyi.figures.command import main as run
 from harsanyi.reader import Results, open_results
 from harsanyi.sample_figure import _outline, as_image, inputs_of, measured
-from made import of_tables, set_noise, set_status, shared, swept, with_probes
+from made import SIGMA, of_tables, read_csv, set_status, shared, swept, with_probes
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 from PIL import Image
 
-SIGMA = 1e-5
-
-
-@pytest.fixture(scope="module")
-def named_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With AND and OR interactions."""
-
-    def make(folder: Path) -> None:
-        sparse = (*setting("sparse.kinds", "and_or"), *setting("sparse.gap", 1e-3))
-        path = swept(folder, cancer("0:12"), *sparse)
-        set_noise(path, SIGMA)
-        with h5py.File(path, "r+") as file:
-            file["samples/player_class"] = np.array([b"size", b"shape"] * 6)
-
-    return shared(tmp_path_factory, "named", make) / "results.h5"
-
 
 @pytest.fixture(scope="module")
 def image_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shared(tmp_path_factory, "image", lambda folder: swept(folder, digits("4:6"))) / "results.h5"
-
-
-@pytest.fixture
-def numbers_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Figures are laid out, but saved as their .csv and .txt alone: pictures take most of the time."""
-    monkeypatch.setattr("harsanyi.style.FORMATS", ())
 
 
 @pytest.fixture
@@ -91,12 +68,6 @@ def words(ax: object) -> str:
     """All that is written on a figure."""
     figure = ax.figure  # type: ignore[attr-defined]
     return "\n".join(text.get_text() for text in figure.findobj(Text))
-
-
-def read_csv(path: Path) -> dict[str, list[str]]:
-    with path.open(encoding="utf-8") as file:
-        rows = list(csv.reader(file))
-    return {name: [row[place] for row in rows[1:]] for place, name in enumerate(rows[0])}
 
 
 # ---- numbers ----
@@ -661,53 +632,7 @@ def test_a_running_sweep_and_failed_samples(tmp_path: Path) -> None:
         assert "Sample 0 failed: out of luck" in said["sample"]
 
 
-# ---- tables and the command ----
-
-
-def test_tables_are_latex(named: Results, tmp_path: Path) -> None:
-    odd = tmp_path / "50%_of & #1.h5"
-    shutil.copy(named.path, odd)
-    with open_results(odd) as results:
-        for name in tables.TABLES:
-            path, numbers, _ = tables.save_table(name, [named, results], tmp_path / name)
-            text = path.read_text()
-            assert r"50\%\_of \& \#1" in text
-            assert text.count("{") == text.count("}") and text.count("$") % 2 == 0
-            body = text[text.index(r"\toprule") : text.index(r"\bottomrule")].splitlines()
-            lines = [line for line in body if line.endswith(r"\\")]
-            columns = len(re.search(r"\{tabular\}\{(\w+)\}", text)[1])  # type: ignore[index]
-            assert len(lines) == 1 + 2 * 2 and r"\midrule" in body
-            assert all(len(re.findall(r"(?<!\\)&", line)) == columns - 1 for line in lines)
-            assert read_csv(numbers)["file"] == [named.path.stem] * 2 + [odd.stem] * 2
-
-
-def test_special_characters() -> None:
-    assert tables.escaped(r"a_b%c&d#e$f{g}~^" + "\\") == (
-        r"a\_b\%c\&d\#e\$f\{g\}\textasciitilde{}\textasciicircum{}\textbackslash{}"
-    )
-
-
-@pytest.mark.usefixtures("numbers_only")
-def test_the_command_writes_all(named_file: Path, tmp_path: Path) -> None:
-    out = tmp_path / "new/out"
-    assert run([str(named_file), "-o", str(out), "--style", "ieee", "--width", "column"]) == 0
-    written = {path.name for path in out.iterdir()}
-    assert written == {f"{name}.{ending}" for name in figures.FIGURES for ending in ("csv", "txt")} | {
-        f"{name}.{ending}" for name in tables.TABLES for ending in ("tex", "csv", "txt")
-    }
-
-
-def test_the_command_says_how_again(named_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """And the same numbers make the same files."""
-    assert run([str(named_file), "-o", str(tmp_path), "--figure", "monotonicity", "--style", "ieee"]) == 0
-    pictures = [tmp_path / f"monotonicity.{ending}" for ending in style.FORMATS]
-    before = [path.read_bytes() for path in pictures]
-    for path in pictures:
-        path.unlink()
-    again = (tmp_path / "monotonicity.txt").read_text().split()
-    assert again[0] == "harsanyi-figures" and run(again[1:]) == 0
-    assert [path.read_bytes() for path in pictures] == before
-    assert capsys.readouterr().err == ""
+# ---- style ----
 
 
 def test_ticks_are_plain_text(named: Results) -> None:
@@ -720,15 +645,6 @@ def test_ticks_are_plain_text(named: Results) -> None:
     linear.plot([1, 2], [0, 3e7])
     linear.figure.draw_without_rendering()  # type: ignore[union-attr]
     assert linear.yaxis.get_offset_text().get_text() == "×10⁷"
-
-
-def test_the_command_tells_what_is_wrong(named_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run([str(tmp_path / "none.h5"), "-o", str(tmp_path / "out")]) == 1
-    assert "harsanyi-figures: " in capsys.readouterr().err
-    assert run([str(named_file), "-o", str(tmp_path / "out"), "--figure", "sample", "--sample", "77"]) == 1
-    assert "no sample 77" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        run([str(named_file), "-o", str(tmp_path / "out"), "--figure", "nothing"])
 
 
 def test_widths_that_are_not_known() -> None:

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "base/nan.h"
 #include "hdf5/h5.h"
-#include "results/results.h"
+#include "results/results_types.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,7 +132,7 @@ static status_t make_dataset(hid_t file, hid_t creation, const dataset_t *datase
     TRY(make_groups(file, dataset->path, why));
     for (int i = 0; i < dataset->rank; i++)
         dims[i] = dataset->dims[i];
-    hid_t type H5_OWNED = layout_type(dataset->type, dataset->width);
+    hid_t type H5_OWNED = results_type(dataset->type, dataset->width);
     hid_t space H5_OWNED = dataset->rank ? H5Screate_simple(dataset->rank, dims, NULL) : H5Screate(H5S_SCALAR);
     hid_t object H5_OWNED = type < 0 || space < 0
                                 ? H5I_INVALID_HID

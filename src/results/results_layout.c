@@ -214,15 +214,6 @@ size_t layout_width(type_t type) {
     return WIDTHS[type];
 }
 
-hid_t layout_type(type_t type, size_t width) {
-    const hid_t numbers[] = {[TYPE_F64] = H5T_IEEE_F64LE, [TYPE_I64] = H5T_STD_I64LE, [TYPE_I32] = H5T_STD_I32LE,
-                             [TYPE_U64] = H5T_STD_U64LE,  [TYPE_U32] = H5T_STD_U32LE, [TYPE_U8] = H5T_STD_U8LE};
-    return type == TYPE_TEXT        ? h5_text_type(width)
-           : type == TYPE_RUN       ? results_run_type()
-           : type == TYPE_HEARTBEAT ? results_heartbeat_type()
-                                    : H5Tcopy(numbers[type]);
-}
-
 bool layout_measure(dataset_t *dataset) {
     dataset->elements = 1;
     for (int i = 0; i < dataset->rank; i++)

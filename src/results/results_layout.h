@@ -14,7 +14,6 @@
 #include "stats/fields.h"
 #include "stats/summary.h"
 
-#include <hdf5.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -176,8 +175,5 @@ bool layout_measure(dataset_t *dataset);
 
 /* Bytes of an element; of a text those of the longest. */
 size_t layout_width(type_t type);
-
-/* The type in the file of an element of `width` bytes; negative on failure, closed by the caller. */
-hid_t layout_type(type_t type, size_t width);
 
 #endif

@@ -2,7 +2,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "hdf5/h5.h"
-#include "results/results_private.h"
+#include "results/results_types.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -164,7 +164,7 @@ static status_t check_form(const h5_dataset_t *in, const dataset_t *expected, fa
     if (!same)
         return h5_refuse(in, why, "has the shape %s, %s expected", h5_shape_text(in->rank, in->dims).text,
                          h5_shape_text(expected->rank, dims).text);
-    hid_t type H5_OWNED = H5Dget_type(in->id), wanted H5_OWNED = layout_type(expected->type, expected->width);
+    hid_t type H5_OWNED = H5Dget_type(in->id), wanted H5_OWNED = results_type(expected->type, expected->width);
     if (type < 0 || wanted < 0 || H5Tequal(type, wanted) <= 0)
         return h5_refuse(in, why, "has the wrong type for a results file");
     return STATUS_OK;

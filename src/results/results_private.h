@@ -76,11 +76,7 @@ status_t results_put_rows(const results_t *results, int id, uint64_t row, uint64
                           failure_t *why);
 status_t results_get_rows(const results_t *results, int id, uint64_t row, uint64_t count, void *data, failure_t *why);
 
-/* ---- records (results_runs.c): in the file as in memory, packed and little-endian ---- */
-
+/* Of records in the file (results_types.c). */
 enum { RUN_BYTES = sizeof(results_run_t), HEARTBEAT_BYTES = 52 };
-/* The compound types of provenance/runs and progress/heartbeat; negative on failure, closed by the caller. */
-hid_t results_run_type(void);
-hid_t results_heartbeat_type(void);
 
 #endif

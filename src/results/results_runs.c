@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "hdf5/h5.h"
-#include "results/results_private.h"
+#include "results/results_types.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,70 +10,6 @@
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
-
-/* ---- records ---- */
-
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are stored as they lie in memory: little-endian");
-
-/* `bytes` bytes at `at`, in the struct and in the file. */
-typedef struct {
-    const char *name;
-    type_t type;
-    size_t at, bytes;
-} member_t;
-
-#define MEMBER(record, name, type)                                                                                     \
-    { #name, type, offsetof(record, name), sizeof(((record *)0)->name) }
-
-static const member_t RUN[] = {
-    MEMBER(results_run_t, started, TYPE_TEXT),  MEMBER(results_run_t, host, TYPE_TEXT),
-    MEMBER(results_run_t, mpi, TYPE_TEXT),      MEMBER(results_run_t, hdf5, TYPE_TEXT),
-    MEMBER(results_run_t, compiler, TYPE_TEXT), MEMBER(results_run_t, slurm_job, TYPE_TEXT),
-    MEMBER(results_run_t, exit, TYPE_TEXT),     MEMBER(results_run_t, engine, TYPE_TEXT),
-    MEMBER(results_run_t, ranks, TYPE_I32),     MEMBER(results_run_t, slurm_restart, TYPE_I32),
-    MEMBER(results_run_t, masks, TYPE_U64),     MEMBER(results_run_t, masks_for_target, TYPE_U64),
-    MEMBER(results_run_t, seconds, TYPE_F64),
-};
-enum { RUN_MEMBERS = sizeof RUN / sizeof *RUN };
-_Static_assert(RUN_BYTES == 544, "the file's record has no gaps");
-
-static const member_t HEARTBEAT[] = {
-    MEMBER(results_heartbeat_t, time, TYPE_F64),
-    MEMBER(results_heartbeat_t, start, TYPE_F64),
-    MEMBER(results_heartbeat_t, masks_at_start, TYPE_U64),
-    MEMBER(results_heartbeat_t, masks_now, TYPE_U64),
-    MEMBER(results_heartbeat_t, id, TYPE_U64),
-    MEMBER(results_heartbeat_t, ranks, TYPE_I32),
-    MEMBER(results_heartbeat_t, silent, TYPE_I32),
-    MEMBER(results_heartbeat_t, first_silent, TYPE_I32),
-};
-
-static hid_t record_type(const member_t *members, size_t count, size_t bytes) {
-    hid_t type = H5Tcreate(H5T_COMPOUND, bytes);
-    for (size_t i = 0; i < count && type >= 0; i++) {
-        hid_t part H5_OWNED = layout_type(members[i].type, members[i].bytes);
-        if (part < 0 || H5Tinsert(type, members[i].name, members[i].at, part) < 0)
-            h5_release(&type);
-    }
-    return type;
-}
-
-hid_t results_run_type(void) {
-    return record_type(RUN, RUN_MEMBERS, RUN_BYTES);
-}
-
-hid_t results_heartbeat_type(void) {
-    return record_type(HEARTBEAT, sizeof HEARTBEAT / sizeof *HEARTBEAT, HEARTBEAT_BYTES);
-}
-
-/* Zeros behind the end of every text: nothing else gets into the file, and what a file holds is text in memory. */
-static void end_texts(results_run_t *run) {
-    for (size_t i = 0; i < RUN_MEMBERS; i++) {
-        char *text = (char *)run + RUN[i].at;
-        size_t length = RUN[i].type == TYPE_TEXT ? strnlen(text, RUN[i].bytes - 1) : RUN[i].bytes;
-        memset(text + length, 0, RUN[i].bytes - length);
-    }
-}
 
 /* ---- starts ---- */
 
@@ -114,14 +50,14 @@ status_t results_add_starts(results_t *results, uint64_t more, failure_t *why) {
 
 status_t results_update_run(results_t *results, int slot, const results_run_t *run, failure_t *why) {
     results_run_t ended = *run;
-    end_texts(&ended);
+    results_end_texts(&ended);
     return results_put(results, DATASET_RUNS, (uint64_t)slot, 0, 1, &ended, why);
 }
 
 status_t results_write_exit(results_t *results, int slot, const char *exit_text, failure_t *why) {
     results_run_t run;
     TRY(results_get(results, DATASET_RUNS, (uint64_t)slot, 0, 1, &run, why));
-    end_texts(&run);
+    results_end_texts(&run);
     snprintf(run.exit, sizeof run.exit, "%s", exit_text);
     return results_update_run(results, slot, &run, why);
 }
@@ -136,7 +72,7 @@ status_t results_read_runs(const results_t *results, results_run_t *runs, int *c
         uint64_t start = i == 0 ? 0 : *starts - (uint64_t)(slots - i);
         results_run_t *run = &runs[*count];
         TRY(results_get(results, DATASET_RUNS, (uint64_t)slot_of(start), 0, 1, run, why));
-        end_texts(run);
+        results_end_texts(run);
         *count += memcmp(run, &NEVER, sizeof *run) != 0;
     }
     return STATUS_OK;

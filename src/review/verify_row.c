@@ -8,7 +8,6 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,16 +27,6 @@ struct verify_row {
     double noise_sigma; /* NaN: not given */
     sparse_settings_t sparse;
 };
-
-void verify_complain(const verify_at_t *at, const char *dataset, const char *format, ...) {
-    char text[FAILURE_TEXT];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    problems_add(at->problems, "%s: sample %lld (index %lld): %s", dataset, (long long)at->sample,
-                 (long long)results_index(at->results, at->sample), text);
-}
 
 status_t verify_row_create(const results_t *results, const stats_settings_t *settings, verify_row_t **out,
                            failure_t *why) {

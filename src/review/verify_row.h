@@ -2,21 +2,9 @@
 #ifndef HARSANYI_REVIEW_VERIFY_ROW_H
 #define HARSANYI_REVIEW_VERIFY_ROW_H
 
-#include "base/problems.h"
-#include "results/results.h"
 #include "review/exactness.h"
+#include "review/verify_at.h"
 #include "stats/settings.h"
-
-/* What is checked, and where problems go. */
-typedef struct {
-    const results_t *results;
-    row_t sample;
-    problems_t *problems;
-} verify_at_t;
-
-/* Adds "DATASET: sample K (index I): TEXT". */
-void verify_complain(const verify_at_t *at, const char *dataset, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 
 typedef struct verify_row verify_row_t;
 

@@ -4,7 +4,7 @@
 #ifndef HARSANYI_REVIEW_VERIFY_SPARSE_H
 #define HARSANYI_REVIEW_VERIFY_SPARSE_H
 
-#include "review/verify_row.h"
+#include "review/verify_at.h"
 #include "stats/finish.h"
 
 /* The row in memory, with all its tables and with its numbers as they are stored. asked: the settings of the file. */

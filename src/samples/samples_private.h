@@ -92,9 +92,18 @@ status_t samples_open_numbers(const samples_t *samples, const char *path, bool w
 /* Loads what all samples share (players, baselines, the mean, constants), once; STATUS_INPUT when it is wrong. */
 status_t samples_prepare(samples_t *samples, failure_t *why);
 
+/* Reads `rows` rows of the file, or the box for all samples, as the type in memory. */
+status_t samples_read_box(const numbers_t *numbers, row_t row, int64_t rows, hid_t memory, void *out, failure_t *why);
+
 /* Reads the numbers of `rows` rows of the file, or those for all samples, as doubles [count]. */
 status_t samples_read_numbers(const numbers_t *numbers, row_t row, int64_t rows, size_t count, double *out,
                               failure_t *why);
+
+/* "sample 3, ", or "" for data that all samples share. */
+typedef struct {
+    char text[48];
+} where_t;
+where_t samples_where(bool per_sample, row_t row);
 
 /* Whether the model's type holds all numbers, NaN for a missing one among them, as far as can be told before the model
  * runs (whole numbers); otherwise `fault` names the first that it does not. */

@@ -10,46 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- numbers of any type as doubles ---- */
-
-/* Converts integers to doubles in place. Beyond 2^53 doubles would round them: those become infinite, which the checks
- * find. */
-static void integers_to_doubles(double *numbers, size_t count) {
-    const int64_t limit = (int64_t)1 << 53;
-    for (size_t i = 0; i < count; i++) {
-        int64_t whole;
-        memcpy(&whole, &numbers[i], sizeof whole);
-        numbers[i] = whole > limit ? (double)INFINITY : whole < -limit ? -(double)INFINITY : (double)whole;
-    }
-}
-
-/* One pattern of NaN, so that checksums do not depend on the file's. */
-static void unify_missing(double *numbers, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (isnan(numbers[i]))
-            numbers[i] = nan_canonical();
-}
-
-static status_t read_box(const numbers_t *numbers, row_t row, int64_t rows, hid_t memory, void *out, failure_t *why) {
-    hsize_t start[H5_RANK] = {0}, box[H5_RANK];
-    memcpy(box, numbers->in.dims, sizeof box);
-    if (numbers->per_sample) {
-        start[0] = (hsize_t)row;
-        box[0] = (hsize_t)rows;
-    }
-    return h5_read(&numbers->in, start, box, memory, out, why);
-}
-
-status_t samples_read_numbers(const numbers_t *numbers, row_t row, int64_t rows, size_t count, double *out,
-                              failure_t *why) {
-    TRY(read_box(numbers, row, rows, numbers->integers ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE, out, why));
-    if (numbers->integers)
-        integers_to_doubles(out, count);
-    else
-        unify_missing(out, count);
-    return STATUS_OK;
-}
-
 /* Reads x of `row` and of as many rows after it as fit; false when that fails, which may be the fault of another row.
  */
 static bool read_ahead(samples_t *samples, row_t row) {
@@ -82,25 +42,13 @@ static status_t read_x(samples_t *samples, row_t row, failure_t *why) {
  * is no valid player. */
 static status_t read_players(samples_t *samples, row_t row, failure_t *why) {
     int64_t *wide OWNED = memory_need(samples->elements, sizeof *wide, "the players of a sample");
-    TRY(read_box(&samples->players, row, 1, H5T_NATIVE_INT64, wide, why));
+    TRY(samples_read_box(&samples->players, row, 1, H5T_NATIVE_INT64, wide, why));
     for (size_t i = 0; i < samples->elements; i++)
         samples->players_now[i] = wide[i] < INT32_MIN || wide[i] > INT32_MAX ? INT32_MIN : (int32_t)wide[i];
     return STATUS_OK;
 }
 
 /* ---- what can be wrong ---- */
-
-/* "sample 3, ", or "" for data that all samples share. */
-typedef struct {
-    char text[48];
-} where_t;
-
-static where_t where_of(bool per_sample, row_t row) {
-    where_t where = {""};
-    if (per_sample)
-        snprintf(where.text, sizeof where.text, "sample %lld, ", (long long)row);
-    return where;
-}
 
 static const char *fault_of(double value, bool integers) {
     return integers ? "is beyond 2^53, where doubles are not exact" : value > 0 ? "is +inf" : "is -inf";
@@ -112,19 +60,7 @@ static bool check_finite(const numbers_t *numbers, row_t row, const double *valu
     for (size_t i = 0; i < count; i++)
         if (isinf(values[i])) {
             snprintf(fault, FAULT_TEXT, "/%s: %selement %zu %s", numbers->in.path,
-                     where_of(numbers->per_sample, row).text, i, fault_of(values[i], numbers->integers));
-            return false;
-        }
-    return true;
-}
-
-bool samples_check_type(element_t type, const numbers_t *numbers, row_t row, const double *values, size_t count,
-                        char fault[FAULT_TEXT]) {
-    for (size_t i = 0; i < count && element_is_whole(type); i++)
-        if (!element_holds(type, values[i])) {
-            snprintf(fault, FAULT_TEXT, "/%s: %selement %zu, %g, %s the model's %s input", numbers->in.path,
-                     where_of(numbers->per_sample, row).text, i, values[i], element_fault(type, values[i]),
-                     element_name(type));
+                     samples_where(numbers->per_sample, row).text, i, fault_of(values[i], numbers->integers));
             return false;
         }
     return true;
@@ -141,7 +77,7 @@ static bool check_numbers(const samples_t *samples, const numbers_t *numbers, ro
 static bool check_players(const samples_t *samples, row_t row, int *n, char fault[FAULT_TEXT]) {
     const numbers_t *numbers = &samples->players;
     const char *path = numbers->in.id > 0 ? numbers->in.path : "x";
-    const where_t where = where_of(numbers->per_sample, row);
+    const where_t where = samples_where(numbers->per_sample, row);
     const int limit = samples->options.max_players < PLAYERS_MAX ? samples->options.max_players : PLAYERS_MAX;
     int32_t highest = -1;
     mask_t seen = 0;

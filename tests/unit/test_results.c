@@ -104,9 +104,18 @@ static void assert_integers(hid_t file, const char *path, size_t count, const in
             fail_msg("/%s[%d] = %lld", path, (int)i, (long long)data[i]);
 }
 
+static void assert_ranks(hid_t file) {
+    int64_t ranks[F];
+    for (int i = 0; i < F; i++)
+        ranks[i] = i + 1;
+    assert_integers(file, "summary/strength_rank", F, ranks);
+    assert_integers(file, "curves/rank", F, ranks);
+    assert_integers(file, "curves/k", 4, (int64_t[]){1, 2, 5, 10});
+}
+
 static void a_new_file_says_that_nothing_is_known(void **state) {
     scratch_t *scratch = *state;
-    int64_t zeros[64] = {0}, ranks[F];
+    int64_t zeros[64] = {0};
     uint64_t masks[F];
     double bins[5];
     make_small(scratch->file);
@@ -131,11 +140,7 @@ static void a_new_file_says_that_nothing_is_known(void **state) {
     assert_integers(file, "summary/transferability/k", 4, (int64_t[]){1, 2, 5, 10});
     assert_integers(file, "summary/faithfulness/k", 4, (int64_t[]){1, 2, 5, 10});
     assert_integers(file, "summary/transferability/classes", 2, CLASSES);
-    for (int i = 0; i < F; i++)
-        ranks[i] = i + 1;
-    assert_integers(file, "summary/strength_rank", F, ranks);
-    assert_integers(file, "curves/rank", F, ranks);
-    assert_integers(file, "curves/k", 4, (int64_t[]){1, 2, 5, 10});
+    assert_ranks(file);
     h5t_read(file, "summary/interactions/mask", H5T_NATIVE_UINT64, masks);
     assert_true(masks[0] == UINT64_MAX && masks[F - 1] == UINT64_MAX);
     h5t_read(file, "summary/discrimination/bin", H5T_NATIVE_DOUBLE, bins);

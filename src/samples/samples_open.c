@@ -9,42 +9,9 @@
 #define ELEMENTS_MAX ((uint64_t)1 << 28)
 #define ROWS_MAX ((uint64_t)1 << 40)
 
-status_t samples_collect(status_t status, const failure_t *why, problems_t *problems, bool *good) {
-    *good = *good && status != STATUS_INPUT;
-    return problems_collect(problems, status, why);
-}
-
 static status_t as_problem(status_t status, const failure_t *why, samples_t *samples, problems_t *problems) {
     samples->unusable |= status == STATUS_INPUT;
     return problems_collect(problems, status, why);
-}
-
-/* ---- datasets of numbers ---- */
-
-static const char *kind_text(const h5_dataset_t *in, bool whole) {
-    return in->kind == H5T_INTEGER    ? "integers"
-           : in->kind == H5T_FLOAT    ? whole ? "floating-point numbers" : "floating-point numbers of another size"
-           : in->kind == H5T_STRING   ? "strings"
-           : in->kind == H5T_COMPOUND ? "records"
-           : in->kind == H5T_ENUM     ? "booleans or an enumeration"
-                                      : "something else";
-}
-
-status_t samples_open_numbers(const samples_t *samples, const char *path, bool whole, numbers_t *numbers,
-                              failure_t *why) {
-    H5_DATASET in = {0};
-    TRY(h5_find_dataset(&samples->file, path, &in, why));
-    const bool booleans = in.kind == H5T_ENUM && !whole;
-    numbers->integers = (in.kind == H5T_INTEGER || booleans) && in.width <= 8;
-    bool floats = in.kind == H5T_FLOAT && (in.width == 2 || in.width == 4 || in.width == 8);
-    if (in.id > 0 && !numbers->integers && (whole || !floats))
-        return h5_refuse(&in, why, "holds %s; %s expected", kind_text(&in, whole),
-                         whole ? "integers" : "f16, f32, f64, integers or booleans");
-    if (in.rank < 0 || in.rank > SHAPE_RANK + 1)
-        return h5_refuse(&in, why, "has %d axes; 0 to %d expected", in.rank, SHAPE_RANK + 1);
-    numbers->in = in;
-    in.id = 0; /* kept */
-    return STATUS_OK;
 }
 
 /* Whether /x was readable, so that the shape of a sample is known. */

@@ -97,6 +97,26 @@ def repeat_samples(source: str, count: int, target: Path) -> None:
             new[name] = data[()][np.arange(count) % rows] if per_sample else data[()]
 
 
+def compared(loops: list[tuple[float, float]], sweeps: list[Sweep], finished: bool) -> dict[str, object]:
+    ideal = max(fast for fast, _ in loops)
+    result: dict[str, object] = {
+        "loop_masks_per_second": [fast for fast, _ in loops],
+        "evaluation_masks_per_second": [round(s.masks / s.evaluation) for s in sweeps],
+        "sweep_masks_per_second": [round(s.masks / s.inner) for s in sweeps],
+        "whole_command_masks_per_second": [round(s.masks / s.whole) for s in sweeps],
+        "ratio_processor_time": max(s.masks / s.processor for s in sweeps) / max(busy for _, busy in loops),
+        "resident_megabytes": max(s.megabytes for s in sweeps),
+        "ratio_evaluation": max(s.masks / s.evaluation for s in sweeps) / ideal,
+    }
+    if finished:
+        result["ratio_sweep"] = max(s.masks / s.inner for s in sweeps) / ideal
+        result["ratio_whole_command"] = max(s.masks / s.whole for s in sweeps) / ideal
+        result["ratio_pairs"] = [
+            s.masks / s.whole * 2 / (a + b) for s, (a, _), (b, _) in zip(sweeps, loops, loops[1:], strict=True)
+        ]
+    return result
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config")
@@ -130,23 +150,7 @@ def main() -> None:
             output.unlink(missing_ok=True)  # deleting a large file takes a while, which is no part of a run
             sweeps.append(sweep(command, output, args.seconds))
             loops.append(loop())
-    ideal = max(fast for fast, _ in loops)
-    result: dict[str, object] = {
-        "ranks": args.ranks,
-        "loop_masks_per_second": [fast for fast, _ in loops],
-        "evaluation_masks_per_second": [round(s.masks / s.evaluation) for s in sweeps],
-        "sweep_masks_per_second": [round(s.masks / s.inner) for s in sweeps],
-        "whole_command_masks_per_second": [round(s.masks / s.whole) for s in sweeps],
-        "ratio_processor_time": max(s.masks / s.processor for s in sweeps) / max(busy for _, busy in loops),
-        "resident_megabytes": max(s.megabytes for s in sweeps),
-        "ratio_evaluation": max(s.masks / s.evaluation for s in sweeps) / ideal,
-    }
-    if args.seconds is None:
-        result["ratio_sweep"] = max(s.masks / s.inner for s in sweeps) / ideal
-        result["ratio_whole_command"] = max(s.masks / s.whole for s in sweeps) / ideal
-        result["ratio_pairs"] = [
-            s.masks / s.whole * 2 / (a + b) for s, (a, _), (b, _) in zip(sweeps, loops, loops[1:], strict=True)
-        ]
+    result = {"ranks": args.ranks} | compared(loops, sweeps, finished=args.seconds is None)
     print(json.dumps(result | {"last_run": sweeps[-1].said}, indent=1))
 
 

@@ -191,6 +191,44 @@ def test_files_that_need_no_copy(tmp_path: Path) -> None:
     assert read(config.with_suffix(".h5"), "values").tolist() == [[0, 2, 1, 4]]
 
 
+def test_a_folder_of_results_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One file behind the other, with all that /samples says of their rows; a row that is not done says why."""
+    folder = tmp_path / "swept"
+    folder.mkdir()
+    files, config = {}, {"model": {"backend": "values", "file": "v.h5"}, "output": {"file": "r.h5"}}
+    for name, n, index in (("b", 3, 4), ("a", 4, 2)):
+        path = tmp_path / name
+        path.mkdir()
+        values = np.random.default_rng(n).normal(size=(6, 1 << n))
+        values[4, 5] = np.inf if name == "b" else 0
+        with h5py.File(path / "v.h5", "w") as file:
+            file["values"], file["label"], file["classes"] = values, [0, 1, 1, 0, 1, 1], ["cat", "dog"]
+            file["player_names"] = [name + str(i) for i in range(n)]
+        (path / "v.yaml").write_text(json.dumps(config | {"samples": {"select": f"{index}:6"}}))
+        assert harsanyi("run", path / "v.yaml").code == (2 if name == "b" else 0)
+        files[name] = (path / "r.h5").replace(folder / f"{name}.h5")
+    file = swept(make(folder), code=2)
+    with opened(file) as results, opened(files["a"]) as a, opened(files["b"]) as b:
+        assert results["samples/index"][()].tolist() == [2, 3, 4, 5, 4, 5]
+        for name in ("index", "label", "target", "n_players", "status", "error", "input_crc"):
+            expected = [*a[f"samples/{name}"][()], *b[f"samples/{name}"][()]]
+            assert results[f"samples/{name}"][()].tolist() == expected, name
+        assert results["samples/class_names"][()].tolist() == [b"cat", b"dog"]
+        assert results["samples/player_names"][3:5].tolist() == [
+            [b"a0", b"a1", b"a2", b"a3"],
+            [b"b0", b"b1", b"b2", b""],
+        ]
+        assert results["samples/error"][4] == b"mask 0x5: output is +inf"
+        assert results["interactions"][0].tobytes() == a["interactions"][0].tobytes()
+        assert results["interactions"][5, :8].tobytes() == b["interactions"][1].tobytes()
+    assert "whose order is known" in refused(capsys, folder, "--player0", "msb")
+    with h5py.File(files["b"], "r+") as file:
+        del file["samples/class_names"]
+    assert "b.h5: has other classes than" in refused(capsys, folder)
+    np.save(folder / "c.npy", np.zeros(8))
+    assert "holds results files and other tables" in refused(capsys, folder)
+
+
 def test_what_is_there_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.save(tmp_path / "v.npy", np.zeros(4))
     (tmp_path / "refused.h5").write_text("mine")

@@ -21,6 +21,10 @@ from harsanyi.samples.sources import Array, InputError, listed, load_npz, plain
 PLAYERS_MOST = 30
 TEXTS, HDF5 = (".csv", ".txt"), (".h5", ".hdf5", ".hdf")
 MASKS = ("coalitions", "masks")  # names of arrays that give the order of the table beside them
+# What /samples of a results file says of each row, besides texts of players.
+COLUMNS = ("status", "error", "index", "label", "target", "n_players", "input_crc", "noise_sigma", "noise_why")
+# Where a results file has the classes that its rows without labels are of.
+CLASSES = ("shard/classes", "summary/transferability/classes", "summary/0/transferability/classes")
 
 
 @dataclass(frozen=True)
@@ -272,6 +276,62 @@ def _config(out: Path, file: Path, what: str, statistics: Sequence[str], command
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
+# ---- results files of a folder ----
+
+
+def _result(path: Path) -> dict[str, Any]:
+    """What a results file says of its rows, by the names of datasets; {}: it is another table."""
+    if path.suffix.lower() not in HDF5:
+        return {}
+    with _open(path) as file:
+        if "samples/status" not in file:
+            return {}
+        if "values" not in file:
+            raise InputError(f"{path}: holds statistics only; give the results file that they were made from")
+        found: dict[str, Any] = {name: item[()] for name, item in file["samples"].items()}
+        found |= {name: file[name][()] for name in ("values", "outputs/name", *CLASSES) if name in file}
+        found["layout"] = _words(found.get("outputs/name", np.empty(0))), int(file.attrs.get("targets", 1))
+        return found | {"path": path, "statistics": _old_statistics(file)}
+
+
+def _one_of(results: Sequence[Mapping[str, Any]], what: str, of: Sequence[Any]) -> Any:  # noqa: ANN401 (what they have)
+    """What all results files have."""
+    other = next((i for i, one in enumerate(of) if one != of[0]), None)
+    if other is not None:
+        raise InputError(f"{results[other]['path']}: has other {what} than {results[0]['path']}: convert it alone")
+    return of[0]
+
+
+def _write_results(path: Path, results: Sequence[Mapping[str, Any]], command: str) -> None:
+    """The rows of one file behind those of another, with all that is known of them, as a results file has it."""
+    columns = _one_of(results, "columns in /samples", [[name for name in COLUMNS if name in one] for one in results])
+    outputs, targets = _one_of(results, "outputs or targets", [one["layout"] for one in results])
+    classes = _one_of(results, "classes", [_words(one.get("class_names", np.empty(0))) for one in results])
+    most = max(one["values"].shape[1] for one in results)
+    with h5py.File(path, "w") as file:
+        file.attrs["made_by"] = write.printable(command)[: write.ATTRIBUTE]
+        file.attrs["targets"] = targets
+        count = sum(len(one["values"]) for one in results)
+        values, first = file.create_dataset("values", (count, most), np.float64, fillvalue=np.nan), 0
+        for one in results:
+            rows, width = one["values"].shape
+            values[first : first + rows, :width] = one["values"]
+            first += rows
+        for name in columns:
+            file[f"samples/{name}"] = np.concatenate([one[name] for one in results])
+        for name in ("player_names", "player_class"):
+            texts = [row for one in results for row in _of_players(one["path"], one, name, len(one["values"]))]
+            _write_of_players(file, f"samples/{name}", texts, most.bit_length() - 1)
+        if classes:
+            write.write_texts(file, "samples/class_names", classes)
+        if outputs:
+            write.write_texts(file, "outputs/name", outputs)
+        known = [one[name] for one in results for name in CLASSES if name in one]
+        file.create_group("shard")  # rows of several sweeps have no checksum in common
+        if known:
+            file["shard/classes"] = np.unique(np.concatenate(known))
+
+
 # ---- all of it ----
 
 
@@ -308,6 +368,19 @@ def make(options: argparse.Namespace, command: str) -> str:
     if file.exists() and any(file.samefile(given) for given in _files(path)):
         raise InputError(f"{file}: is what the tables are read from; give another name (-o)")
     write.check_free([file, out], options.force)
+    results = [_result(given) for given in _files(path)]
+    if any(results):
+        if not all(results):
+            raise InputError(f"{path}: holds results files and other tables: put them into different folders")
+        if options.masks or options.player0 == "msb":
+            raise InputError(f"{path}: holds results files, whose order is known: omit --masks and --player0")
+        what = f"{sum(len(one['values']) for one in results)} rows of {len(results)} results files in {path}"
+        same = all(one["statistics"] == results[0]["statistics"] for one in results)
+        statistics = results[0]["statistics"] if same else ()
+        with write.beside([file, out]) as parts:
+            _write_results(parts[0], results, command)
+            parts[1].write_text(_config(out, file, what, statistics, command), encoding="utf-8")
+        return f"made: {file} with {what}, and {out}. Next: harsanyi run {out}"
     tables = [table for given in _files(path) for table in _tables(given, options)]
     classes = _classes(tables)
     players = sorted({table.players for table in tables})

@@ -32,7 +32,7 @@ Array = npt.NDArray[Any]
 MAGIC, VERSION = 0x59535248, 1
 SOCKET, MEMORY = 3, 4
 OPEN, HELLO, SAMPLE, BATCH, RESULT, FAILED = 1, 2, 3, 4, 5, 6
-SLOTS, PACKET, TEXT = 2, 4096, 500
+SLOTS, PACKET, TEXT, NAMES = 2, 4096, 500, 1024
 TABLE, OUTPUTS_MAX = 512, 64  # bytes in front of several outputs
 CPU, CUDA = 1, 2  # 0: a GPU where there is one
 HEADER = struct.Struct("<IHHIIQ")
@@ -311,6 +311,14 @@ def _sentence(error: BaseException) -> str:
     return f"the model raised {type(error).__name__}: {' '.join(str(error).split())[:300]}{where}"
 
 
+def _uses(takes_masks: bool, adapted: Adapted) -> bytes:
+    """Which of /constants the model uses, as HELLO says it; b"": all, as far as is known."""
+    if takes_masks or adapted.takes is None:
+        return b""
+    names = "".join(f"{name}\n" for name in sorted(adapted.takes)).encode() or b"\n"
+    return names if len(names) < NAMES else b""
+
+
 def serve(
     model: Any,  # noqa: ANN401  (any model)
     *,
@@ -340,7 +348,7 @@ def serve(
         adapted.version.encode()[:63],
         link.output.encode(),
     )
-    link.send(HELLO, 0, 0, 0, hello)
+    link.send(HELLO, 0, 0, 0, hello + _uses(link.takes_masks, adapted))
     batches, said = None, ""
     while True:
         kind, slot, first, body = link.receive()

@@ -556,6 +556,7 @@ static void describe(model_t *model) {
     info->input_bits = element_is_whole(type) ? 64 : 8 * (int)element_bytes(type);
     info->free_batch = true;
     info->wants_all = true;
+    info->uses = hello->constants;
     info->outputs = model->options.outputs ? model->options.output_count : 1;
     for (int i = 0; i < info->outputs; i++) {
         info->width[i] = hello->outputs > 0 && info->outputs == 1 ? (int64_t)hello->outputs : -1;

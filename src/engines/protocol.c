@@ -9,7 +9,7 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "packets lie in memory as they travel");
 _Static_assert(sizeof(protocol_header_t) == 24, "docs/protocol.md");
 _Static_assert(sizeof(protocol_open_t) == 296, "docs/protocol.md");
-_Static_assert(sizeof(protocol_hello_t) == 456, "docs/protocol.md");
+_Static_assert(offsetof(protocol_hello_t, constants) == 456, "docs/protocol.md");
 _Static_assert(sizeof(protocol_sample_t) == 216, "docs/protocol.md");
 _Static_assert(sizeof(uint32_t) * 2 * OUTPUTS_MAX == PROTOCOL_TABLE, "docs/protocol.md");
 _Static_assert(sizeof(protocol_result_t) == 32, "docs/protocol.md");
@@ -23,9 +23,9 @@ protocol_header_t protocol_header(protocol_kind_t kind, uint32_t slot, uint64_t 
                                .first = first};
 }
 
-static void clean(char *text, size_t room) {
+static void clean(char *text, size_t room, bool lines) {
     text[room - 1] = '\0';
-    text_clean(text, false);
+    text_clean(text, lines);
 }
 
 static bool is_real(uint32_t type) {
@@ -33,15 +33,17 @@ static bool is_real(uint32_t type) {
 }
 
 static status_t check_hello(protocol_hello_t *hello, size_t size, failure_t *why) {
-    if (size != sizeof *hello)
-        return failed(why, STATUS_CERTAIN, "its HELLO has %zu bytes instead of %zu", size, sizeof *hello);
+    if (size < offsetof(protocol_hello_t, constants))
+        return failed(why, STATUS_CERTAIN, "its HELLO has %zu bytes instead of %zu", size,
+                      offsetof(protocol_hello_t, constants));
     const bool known = hello->type >= PROTOCOL_F32 && hello->type <= PROTOCOL_I64;
     if (hello->takes > TAKES_MASKS || !known || hello->outputs > PROTOCOL_COLUMNS_MAX)
         return failed(why, STATUS_CERTAIN, "its HELLO holds takes %u, type %u, outputs %u, which do not exist",
                       hello->takes, hello->type, hello->outputs);
-    clean(hello->engine, sizeof hello->engine);
-    clean(hello->engine_version, sizeof hello->engine_version);
-    clean(hello->output, sizeof hello->output);
+    clean(hello->engine, sizeof hello->engine, false);
+    clean(hello->engine_version, sizeof hello->engine_version, false);
+    clean(hello->output, sizeof hello->output, false);
+    clean(hello->constants, sizeof hello->constants, true);
     return STATUS_OK;
 }
 
@@ -71,7 +73,7 @@ status_t protocol_read(const void *packet, size_t size, protocol_answer_t *answe
     case PROTOCOL_RESULT:
         return check_result(&answer->result, size, why);
     case PROTOCOL_FAILED:
-        clean(answer->failed.text, sizeof answer->failed.text);
+        clean(answer->failed.text, sizeof answer->failed.text, false);
         return STATUS_OK;
     default:
         return failed(why, STATUS_CERTAIN, "it sent a packet of kind %u, which a model never sends",

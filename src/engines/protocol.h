@@ -22,6 +22,7 @@ enum {
     PROTOCOL_NAME = 256,
     PROTOCOL_WORD = 64,
     PROTOCOL_TEXT = 512,
+    PROTOCOL_NAMES = 1024,
     PROTOCOL_TABLE = 512, /* bytes at the start of an output slot, where several outputs are wanted: u32 [2, 64] */
     PROTOCOL_COLUMNS_MAX = 1 << 24 /* numbers that a model may give for one mask */
 };
@@ -64,6 +65,8 @@ typedef struct {
     char engine[PROTOCOL_WORD], engine_version[PROTOCOL_WORD]; /* what computes, as "torch" and "2.9.1" */
     char output[PROTOCOL_NAME]; /* of several outputs the one that is given; else empty. Where several are wanted it
                                    says nothing */
+    /* Which of /constants it uses, a line each; empty, and where the packet ends before it: all. */
+    char constants[PROTOCOL_NAMES];
 } protocol_hello_t;
 
 /* Places are bytes from the start of the memory, multiples of 64. */

@@ -42,6 +42,7 @@ typedef struct {
     size_t constants;
     const model_constant_t *constant; /* [constants], owned by the model, in its order */
     bool wants_all;                   /* all that /constants holds, a row for each sample, and the players' names */
+    const char *uses;                 /* which of them it uses, a line each, owned by the model; "": all */
     bool free_batch;
     bool layouts;             /* v moves with how masks are batched: model_probe evaluates in other batches */
     char rounded[MODEL_TEXT]; /* the weights, where they are not those of a float; "": they are */

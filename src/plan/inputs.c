@@ -451,7 +451,12 @@ status_t inputs_warn(inputs_t *inputs, problems_t *warnings, failure_t *why) {
     TRY(warn_of_weights(inputs, warnings, why));
     warn_of_missing(inputs->samples, warnings);
     const char *zeroed = samples_zeroed(inputs->samples), *unused = samples_unused(inputs->samples);
-    if (unused[0])
+    if (unused[0] && model_info(inputs->model)->wants_all)
+        problems_add(warnings,
+                     "in /constants, but no parameter of the model, and not used: %.150s; add parameters of these "
+                     "names to the function, or **constants",
+                     unused);
+    else if (unused[0])
         problems_add(warnings, "in /constants, but no input of the model, and not used: %.150s", unused);
     if (zeroed[0])
         problems_add(warnings, "inputs of the model that are not in /constants are 0: %.150s", zeroed);

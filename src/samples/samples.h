@@ -67,7 +67,7 @@ status_t samples_open(const samples_options_t *options, samples_t **out, problem
 status_t samples_feed(samples_t *samples, const model_info_t *info, bool zero, problems_t *problems, failure_t *why);
 /* "a, b": those that are 0 because the file does not have them; "" for none. Owned by samples. */
 const char *samples_zeroed(const samples_t *samples);
-/* Likewise those in /constants that are no input of a model that has inputs. */
+/* Likewise those in /constants that the model does not use: no input of it, or no parameter of a function. */
 const char *samples_unused(const samples_t *samples);
 
 /* Samples without input: those of a game, and the rows of a table (samples/table.h). Arrays are [count], all but

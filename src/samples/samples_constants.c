@@ -117,7 +117,23 @@ static status_t describe(const samples_t *samples, const char *path, model_const
     return STATUS_OK;
 }
 
-static status_t find_all(samples_t *samples, failure_t *why) {
+/* Whether a name is one of the lines, or there are none. */
+static bool is_used(const char *lines, const char *name) {
+    const size_t length = strlen(name);
+    const char *line = lines;
+    for (size_t width; *line; line += width + (line[width] == '\n')) {
+        width = strcspn(line, "\n");
+        if (width == length && memcmp(line, name, length) == 0)
+            return true;
+    }
+    return line == lines;
+}
+
+static void add_unused(samples_t *samples, const char *path) {
+    text_add(&samples->unused, "%s%s", samples->unused.length ? ", " : "", path);
+}
+
+static status_t find_all(samples_t *samples, const char *uses, failure_t *why) {
     char name[NAME];
     samples->found = memory_need(CONSTANTS_MAX, sizeof *samples->found, "the constants");
     for (;;) {
@@ -128,6 +144,8 @@ static status_t find_all(samples_t *samples, failure_t *why) {
             return failed(why, STATUS_INPUT, "%s: /constants: holds more than %d arrays", samples->name, CONSTANTS_MAX);
         model_constant_t *found = &samples->found[samples->constants++];
         found->name = memory_text("%s", name);
+        if (!is_used(uses, name))
+            add_unused(samples, name);
         char *path OWNED = memory_text("constants/%s", name);
         TRY(describe(samples, path, found, why));
     }
@@ -160,7 +178,7 @@ static status_t find_unused(samples_t *samples, const char *group, failure_t *wh
         if (known == IS_WITHIN)
             TRY(find_unused(samples, path, why));
         else if (known == IS_UNKNOWN)
-            text_add(&samples->unused, "%s%s", samples->unused.length ? ", " : "", path + strlen("constants/"));
+            add_unused(samples, path + strlen("constants/"));
     }
 }
 
@@ -183,7 +201,7 @@ status_t samples_feed(samples_t *samples, const model_info_t *info, bool zero, p
     samples->type = info->input_type;
     samples->names_wanted = info->wants_all;
     if (info->wants_all)
-        TRY(samples_collect(find_all(samples, why), why, problems, &good));
+        TRY(samples_collect(find_all(samples, info->uses, why), why, problems, &good));
     else
         samples->constants = info->constants;
     const model_constant_t *want = info->wants_all ? samples->found : info->constant;

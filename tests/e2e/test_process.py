@@ -275,6 +275,9 @@ def beside(x, keep, factor=None):
     assert keep.shape == x.shape and keep.dtype == np.int32 and factor.shape == (len(x),) and factor.dtype == np.float32
     return (x * keep).sum(axis=1) * factor
 
+def open_to_all(x, keep, **others):
+    return beside(x, keep, others["factor"])
+
 def told(sample, masks):
     assert sample.names == ("a", "b", "c", "d\u00e9")
     return masks @ (sample.constants["keep"] * sample.constants["factor"])
@@ -304,12 +307,15 @@ def with_constants(folder: Path, function: str, **given: object) -> Sweep:
     return Sweep(folder, made)
 
 
-@pytest.mark.parametrize("function", ["beside", "told"])
+@pytest.mark.parametrize("function", ["beside", "open_to_all", "told"])
 def test_constants_and_names(tmp_path: Path, function: str) -> None:
+    """Those that no parameter of a function takes are named in a warning, which stays in the file."""
     constants = {"constants/keep": KEEP, "constants/factor": np.float32(2.5), "constants/other": KEEP}
     sweep = with_constants(tmp_path, function, **constants)
-    sweep.complete(ranks=2)
-    once = 2.0 if function == "beside" else 1.0
+    warning = "in /constants, but no parameter of the model, and not used: other; add parameters of these names"
+    assert sweep.complete(ranks=2).err.count(f"warning: {warning}") == (function == "beside")
+    assert sweep.read("provenance/warnings").tobytes().count(warning.encode()) == (function == "beside")
+    once = 1.0 if function == "told" else 2.0
     masks = np.arange(16)[:, None] >> np.arange(4) & 1
     for row, values in enumerate(sweep.read("values")):
         assert values.tolist() == (once * 2.5 * (masks @ KEEP[row])).tolist()

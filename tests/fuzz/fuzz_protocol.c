@@ -12,6 +12,7 @@ static void check_hello(const protocol_hello_t *hello) {
     fuzz_expect(strlen(hello->engine) < sizeof hello->engine, "the name of the engine ends");
     fuzz_expect(strlen(hello->engine_version) < sizeof hello->engine_version, "its version ends");
     fuzz_expect(strlen(hello->output) < sizeof hello->output, "the name of the output ends");
+    fuzz_expect(strlen(hello->constants) < sizeof hello->constants, "the names of constants end");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -74,6 +74,7 @@ def packets() -> None:
     hello = header(2) + struct.pack("<4I32s64s64s256s", 0, 1, 10, 0, b"digest", b"torch", b"2.9.1", b"logits")
     put("protocol", "hello", hello)
     put("protocol", "hello-cut", hello[:-1])
+    put("protocol", "hello-constants", hello + b"keep\nfactor\n")
     put("protocol", "result", header(5, 1, 256, 512) + struct.pack("<II", 2, 10))
     put("protocol", "failed", header(6, 0, 4, 8) + struct.pack("<I", 1) + b"the model raised \x1b[31m \xff\0")
     put("protocol", "failed-endless", header(6) + struct.pack("<I", 0) + b"x" * 512)

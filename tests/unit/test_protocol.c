@@ -30,6 +30,8 @@ static void packets_lie_as_documented(void **state) {
     assert_int_equal(offsetof(protocol_hello_t, digest), 40);
     assert_int_equal(offsetof(protocol_hello_t, engine), 72);
     assert_int_equal(offsetof(protocol_hello_t, output), 200);
+    assert_int_equal(offsetof(protocol_hello_t, constants), 456);
+    assert_int_equal(sizeof(protocol_hello_t), 1480);
     assert_int_equal(offsetof(protocol_sample_t, players), 56);
     assert_int_equal(offsetof(protocol_sample_t, shape), 72);
     assert_int_equal(offsetof(protocol_sample_t, input), 160);
@@ -41,7 +43,7 @@ static void packets_lie_as_documented(void **state) {
 }
 
 static void good_packets_are_read(void **state) {
-    const protocol_hello_t hello = good_hello();
+    protocol_hello_t hello = good_hello();
     const protocol_result_t result = good_result();
     protocol_failed_t failed = {.header = protocol_header(PROTOCOL_FAILED, 0, 0, 4), .certain = 1};
     protocol_answer_t answer;
@@ -51,6 +53,11 @@ static void good_packets_are_read(void **state) {
     assert_int_equal(answer.hello.digest[2], 3);
     assert_string_equal(answer.hello.engine, "torch");
     assert_string_equal(answer.hello.engine_version, "2.9??[31m"); /* nothing that steers a terminal */
+    memcpy(hello.constants, "keep\n\x1b", 6);
+    assert_ok(protocol_read(&hello, offsetof(protocol_hello_t, constants) + 6, &answer, &why));
+    assert_string_equal(answer.hello.constants, "keep\n?");
+    assert_ok(protocol_read(&hello, offsetof(protocol_hello_t, constants), &answer, &why)); /* may be left out */
+    assert_string_equal(answer.hello.constants, "");
     assert_ok(protocol_read(&result, sizeof result, &answer, &why));
     assert_int_equal(answer.header.first, 512);
     assert_int_equal(answer.result.columns, 10);
@@ -73,7 +80,7 @@ static void other_packets_are_refused(void **state) {
     char large[sizeof(protocol_answer_t) + 1] = "HRSY";
     refused(&hello, 23, "23 bytes");
     refused(large, sizeof large, "no packet");
-    refused(&hello, sizeof hello - 1, "HELLO has 455 bytes");
+    refused(&hello, offsetof(protocol_hello_t, constants) - 1, "HELLO has 455 bytes");
     refused(&result, sizeof result - 4, "RESULT has 28 bytes");
     hello.takes = 2;
     refused(&hello, sizeof hello, "takes 2");

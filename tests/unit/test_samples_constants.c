@@ -213,9 +213,10 @@ static void inputs_of_another_type_are_refused(void **state) {
     assert_refused(&made, &info, false, "/x: sample 2, element 1, 1.5, is no whole number for the model's int32 input");
 }
 
-/* By name, with a row for each sample or one number; a group, or rows for other samples, is refused. */
+/* By name, with a row for each sample or one number, whether it says that it uses them or not; a group, or rows for
+ * other samples, is refused. */
 static void a_model_may_want_all_there_are(void **state) {
-    const model_info_t info = {.input_type = ELEMENT_F32, .wants_all = true};
+    const model_info_t info = {.input_type = ELEMENT_F32, .wants_all = true, .uses = "bb\nb\n"};
     const double a[S][3] = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}, {10, 11, 12}};
     const int64_t b = 7;
     for (int turn = 0; turn < 3; turn++) {
@@ -234,6 +235,7 @@ static void a_model_may_want_all_there_are(void **state) {
         }
         samples_t *samples = open_good_fed(&made, &info, false);
         const sample_t sample = load(samples, 2);
+        assert_string_equal(samples_unused(samples), "a");
         assert_int_equal(sample.constants, 2);
         assert_string_equal(sample.constant[0].name, "a");
         assert_true(sample.constant[0].type == ELEMENT_F32 && sample.constant[0].numbers[1] == 8);

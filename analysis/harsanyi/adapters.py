@@ -143,7 +143,7 @@ def adapt(model: Any, device: Callable[[], str]) -> Adapted:  # noqa: ANN401  (a
     if "torch" in sys.modules:
         _settle_torch()
     if hasattr(model, "adapted"):  # harsanyi.language
-        return model.adapted(device)  # type: ignore[no-any-return]
+        return model.adapted(device())  # type: ignore[no-any-return]
     if _is(model, "torch.nn", "Module"):
         return _of_torch(model, device())
     if _is(model, "xgboost", "Booster"):

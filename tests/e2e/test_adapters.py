@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from harness import hdf5, swept
+from harsanyi.adapters import Adapted, adapt
 
 FEATURES, SAMPLES, BATCH = 6, 2, 16
 Predict = Callable[[np.ndarray], np.ndarray]
@@ -127,3 +128,11 @@ def test_v_has_the_bits_of_the_framework(tmp_path: Path, case: str) -> None:
             np.testing.assert_allclose(values, expected, rtol=0, atol=1e-6)
         else:
             assert values.tobytes() == expected.tobytes()
+
+
+def test_a_model_that_adapts_itself_is_told_the_device() -> None:
+    class Own:
+        def adapted(self, where: str) -> Adapted:
+            return Adapted(len, where.encode(), "own", "1")
+
+    assert adapt(Own(), lambda: "cuda:1").state == b"cuda:1"

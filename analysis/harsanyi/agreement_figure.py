@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from harsanyi.data import Columns, NothingToDraw
 from harsanyi.picture import DEFAULT_WIDTH, Picture, figure, plain
-from harsanyi.reader import Results
+from harsanyi.reader import Results, titles
 from harsanyi.style import LARGE, Theme
 
 Rows = list[tuple[int, int]]  # of one file and of another
@@ -24,8 +24,8 @@ def agreement_data(files: Sequence[Results]) -> Columns:
     pairs = [(a, b) for a in range(len(files)) for b in range(a + 1, len(files))]
     found = [_of_pair(files[a], files[b]) for a, b in pairs]
     return {
-        "first": np.array([str(files[a].path) for a, _ in pairs]),
-        "second": np.array([str(files[b].path) for _, b in pairs]),
+        "first": np.array([files[a].source for a, _ in pairs]),
+        "second": np.array([files[b].source for _, b in pairs]),
         "samples": np.array([count for _, _, count in found]),
         "correlation": np.array([rho for rho, _, _ in found]),
         "jaccard": np.array([jaccard for _, jaccard, _ in found]),
@@ -83,7 +83,7 @@ def _matrix(ax: Axes, theme: Theme, first: Results, files: Sequence[Results]) ->
         if i != j:
             text = "–" if np.isnan(number) else f"{number:.2f}".replace("-", "−")
             ax.text(j, i, text, ha="center", va="center", fontsize=LARGE, color=theme.ink)
-    names = [plain(file.path.stem) for file in files]
+    names = [plain(title) for title in titles(files)]
     ax.set_yticks(range(count), names)
     ax.set_xticks(range(count), names, rotation=30 if count > 3 else 0, ha="right" if count > 3 else "center")
     ax.tick_params(length=0)

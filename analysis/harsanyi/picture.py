@@ -19,7 +19,7 @@ from matplotlib.lines import Line2D
 
 from harsanyi import style
 from harsanyi.data import Columns, NothingToDraw
-from harsanyi.reader import Results
+from harsanyi.reader import Results, titles
 from harsanyi.style import Drawn, Theme
 from harsanyi.ticks import in_plain_text
 
@@ -128,9 +128,11 @@ def panels(
         axes = _grid(len(results), across, width, function.shared) if ax is None else list(ax)
         several = len({one.source for one in results}) > 1
         part = width / across
-        for one, panel, own_options in zip(results, axes, each or [{}] * len(results), strict=True):
+        for one, title, panel, own_options in zip(
+            results, titles(results), axes, each or [{}] * len(results), strict=True
+        ):
             function(one, *arguments, ax=panel, theme=theme, width=part, **options, **own_options)
-            said = [plain(one.title)] if several else []
+            said = [plain(title)] if several else []
             said += filter(None, [panel.get_title(loc="left")])
             panel.set_title("\n".join(said), loc="left", fontsize=style.SMALL)
         if own:

@@ -69,6 +69,21 @@ def open_results(path: str | Path) -> Results:
     return Results(path)
 
 
+def titles(files: Sequence[Results]) -> list[str]:
+    """The title of each; where several files have the same, with as many of their folders as tell them apart."""
+
+    def named(one: Results, folders: int) -> str:
+        return "/".join((*one.path.absolute().parent.parts[::-1][:folders][::-1], one.title))
+
+    found = []
+    for one in files:
+        others = [other for other in files if other.source != one.source]
+        most = range(max(len(file.path.absolute().parts) for file in files))
+        alone = (n for n in most if all(named(other, n) != named(one, n) for other in others))
+        found.append(named(one, next(alone, 0)))
+    return found
+
+
 @dataclass(frozen=True)
 class Family:
     """Effects made from v, and their statistics: Results.family(name). In a family with kinds, arrays have an axis of

@@ -166,6 +166,8 @@ def lay_legend(figure: Figure) -> None:
 def _explained(panels: Sequence[Drawn]) -> dict[str, Artist]:
     """What is drawn, once; words that hold for some panels only say for which."""
     counts = Counter(str(artist.get_label()) for drawn in panels for artist in drawn.legend)
+    stems = {drawn.source: Path(drawn.source).stem for drawn in panels}
+    names = stems if len(set(stems.values())) == len(stems) else {source: source for source in stems}
     handles: dict[str, Artist] = {}
     for drawn in panels:
         for artist in drawn.legend:
@@ -174,7 +176,7 @@ def _explained(panels: Sequence[Drawn]) -> dict[str, Artist]:
                 isinstance(artist, Line2D) and artist.get_linestyle() == "None" and artist.get_marker() == "None"
             )
             of_some = words_only and counts[label] < len(panels)
-            handles.setdefault(f"{label} ({Path(drawn.source).stem})" if of_some else label, artist)
+            handles.setdefault(f"{label} ({names[drawn.source]})" if of_some else label, artist)
     return handles
 
 

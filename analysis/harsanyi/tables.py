@@ -9,7 +9,7 @@ import numpy as np
 
 from harsanyi import data, style
 from harsanyi.data import Columns
-from harsanyi.reader import ROOT, Family, Results
+from harsanyi.reader import ROOT, Family, Results, titles
 
 MISSING = "--"
 SPECIAL = {
@@ -109,8 +109,8 @@ def escaped(text: str) -> str:
 
 def _columns(results: Sequence[Results], line: Callable[[Family], dict[str, str | float]]) -> Columns:
     lines: list[dict[str, str | float]] = [
-        {"file": one.title, "family": name, "interactions": one.family(name).label, **line(one.family(name))}
-        for one in results
+        {"file": title, "family": name, "interactions": one.family(name).label, **line(one.family(name))}
+        for one, title in zip(results, titles(results), strict=True)
         for name in one.families
     ]
     return {name: np.array([line[name] for line in lines]) for name in lines[0]}

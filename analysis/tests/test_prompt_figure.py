@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from itertools import combinations
 from pathlib import Path
 
@@ -16,10 +17,11 @@ from harsanyi.figures.command import main
 from harsanyi.pictures import are_pictures, are_texts
 from harsanyi.prompt_figure import laid_out, placed, players_in_a_row, width
 from harsanyi.prompts import Prompt, prompt_of, prompt_of_bytes, read_prompts
-from harsanyi.reader import open_results
+from harsanyi.reader import open_results, titles
 from harsanyi.report_figures import of_sample
 from harsanyi.sample_figure import prompt_of_row
 from harsanyi.samples.command import main as make
+from harsanyi.tables import summary_data
 from made import of_tables, swept
 from matplotlib.text import Text
 
@@ -146,6 +148,23 @@ def test_agreement_between_files(folder: Path) -> None:
     assert columns["samples"].tolist() == [2, 2, 2]
     np.testing.assert_allclose(columns["correlation"], [1] + [np.corrcoef(*interactions)[0, 1]] * 2)
     np.testing.assert_allclose(columns["jaccard"], 1)
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(folder: Path, tmp_path: Path) -> None:
+    for place, name in (("delete", "one"), ("a/mask", "two"), ("b/mask", "one")):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "r.h5").symlink_to(folder / f"{name}.h5")
+    with ExitStack() as opened:
+        paths = [tmp_path / "delete/r.h5", tmp_path / "a/mask/r.h5", tmp_path / "b/mask/r.h5", folder / "one.h5"]
+        files = [opened.enter_context(open_results(path)) for path in paths]
+        said = ["delete/r", "a/mask/r", "b/mask/r", "one"]
+        assert titles(files) == summary_data(files)["file"].tolist() == said
+        assert titles(files[:1] * 2) == ["r", "r"]
+        ax = figures.agreement(files)[0]
+        for axis in (ax.get_xticklabels(), ax.get_yticklabels()):
+            assert [label.get_text() for label in axis] == said
+        panels = figures.strength_boxes(files[:3])
+        assert [panel.get_title(loc="left").split("\n")[0] for panel in panels] == said[:3]
 
 
 def test_files_of_other_players_do_not_compare(folder: Path, tmp_path: Path) -> None:

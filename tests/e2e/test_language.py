@@ -1,18 +1,23 @@
 """Language models of transformers through the program, on a tiny one of random weights that nobody downloads."""
 
+import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import REPOSITORY, Sweep, swept
+from harness import REPOSITORY, Sweep, harsanyi, swept
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 sys.path.insert(0, str(REPOSITORY / "analysis/tests"))
 
+from harsanyi.agreement_figure import agreement_data  # noqa: E402
+from harsanyi.figures.command import main as draw  # noqa: E402
 from harsanyi.language import LanguageModel, load  # noqa: E402
 from harsanyi.prompts import read_prompts  # noqa: E402
+from harsanyi.reader import open_results  # noqa: E402
 from harsanyi.samples.command import main as make  # noqa: E402
 from language_models import model, tokenizer  # noqa: E402
 
@@ -63,6 +68,25 @@ def test_an_embedding_of_a_file(folder: Path) -> None:
     language = LanguageModel(model("gpt2"), tokenizer(), removal="embedding", embedding=vector)
     expected = language.values(prompt, np.array([[0, 0], [1, 0], [0, 1], [1, 1]])).detach()
     np.testing.assert_allclose(sweep.read("values")[0][:4], expected, rtol=0, atol=1e-5)
+
+
+def test_removals_and_mask_tokens_in_one_figure(folder: Path) -> None:
+    """As docs/language-models.md says; files of one name are told apart by their folders."""
+    made, files = config(folder), []
+    sweep = Sweep(folder, made)
+    kinds = {"pad": [], "mask": ["--mask-token", "<mask>"], "delete": ["--removal", "delete"]}
+    for name, options in (kinds | {"attention": ["--removal", "attention"]}).items():
+        files.append(folder / name / "r.h5")
+        files[-1].parent.mkdir()
+        command = json.dumps([*made["model"]["command"], *options])
+        sweep.run("-o", str(files[-1]), "--set", f"model.command={command}").ends(0)
+    harsanyi("compare", *files, "-o", folder / "all.h5").ends(0)
+    assert draw([*map(str, files), "-o", str(folder / "out"), "--figure", "agreement", "summary_table"]) == 0
+    with ExitStack() as opened:
+        columns = agreement_data([opened.enter_context(open_results(file)) for file in files])
+    assert columns["samples"].tolist() == [3] * 6
+    assert len(set(columns["correlation"].tolist())) == 6 and (np.abs(columns["correlation"]) < 1 - 1e-6).all()
+    assert all(f"{name}/r" in (folder / "out/summary_table.tex").read_text() for name in kinds)
 
 
 def test_a_prompt_that_does_not_fit_fails_alone(folder: Path) -> None:

@@ -162,8 +162,15 @@ static void close_descriptors(child_t *child) {
     child->socket = child->prints = -1;
 }
 
+/* Whether the child has ended, without taking its exit code from finish. */
+static bool has_ended(const child_t *child) {
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+}
+
 /* Ends the group before the child is waited for: until then its number belongs to nobody else. */
 static void finish(child_t *child) {
+    const bool by_itself = has_ended(child);
     int ended = 0;
     kill(-child->pid, SIGKILL);
     while (waitpid(child->pid, &ended, 0) < 0 && errno == EINTR)
@@ -171,13 +178,7 @@ static void finish(child_t *child) {
     pass_on(child);
     close_descriptors(child);
     child->pid = 0;
-    child->ended = ended;
-}
-
-/* Waits until the child has ended, without taking its exit code from finish. */
-static bool has_ended(const child_t *child) {
-    siginfo_t info = {0};
-    return waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+    child->ended = by_itself ? ended : 0;
 }
 
 static void await_end(child_t *child) {

@@ -22,7 +22,7 @@ typedef struct {
     int socket, prints;          /* prints: what it writes; -1 once that has ended */
     char printed[CHILD_PRINTED]; /* the last of it */
     size_t length;
-    int ended; /* of one that has ended: how, as wait(2) says it */
+    int ended; /* how the last one ended, as wait(2) says it; 0 where this process ended it */
 } child_t;
 
 /* Starts `command`, a list that ends with NULL. memory: the descriptor that becomes its 4. path: its PYTHONPATH.

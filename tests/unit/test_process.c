@@ -7,6 +7,7 @@
 #include "support/test.h"
 
 #include <limits.h>
+#include <sys/stat.h>
 
 enum { PLAYERS = 5, ELEMENTS = 6, OUTPUTS = 3 };
 
@@ -125,6 +126,28 @@ static void what_does_not_fit_is_refused(void **state) {
     assert_fails(model_open(&options, NULL, &model, &why), STATUS_INPUT, "it sent 6 bytes, which is no packet");
 }
 
+/* Unlike one that somebody kills while it starts. */
+static void one_that_does_not_start_in_time_is_started_once(void **state) {
+    char folder[TEMPORARY_PATH], file[TEMPORARY_PATH + 16];
+    assert_int_equal(make_temporary_folder(folder), 0);
+    snprintf(file, sizeof file, "%s/starts", folder);
+    const char *const slow[] = {"sh", "-c", "echo >>$0; sleep 100", file, NULL}, *const killed[] = {
+                                                                                     "sh", "-c",
+                                                                                     "echo >>$0; kill -9 $$", file,
+                                                                                     NULL};
+    for (int i = 0; i < 2; i++) {
+        model_options_t options = options_of(i ? killed : slow, 8);
+        model_t *model;
+        struct stat found;
+        failure_t why;
+        options.process.start_timeout = i ? 60 : 2;
+        assert_fails(model_open(&options, NULL, &model, &why), STATUS_INPUT, "cannot be started");
+        assert_int_equal(stat(file, &found), 0);
+        assert_int_equal(found.st_size, i ? 6 : 1);
+    }
+    assert_int_equal(remove_temporary_folder(folder), 0);
+}
+
 /* ---- identity ---- */
 
 static void digest_of(const model_options_t *options, char hex[DIGEST_HEX]) {
@@ -168,6 +191,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(it_says_what_it_is),
         cmocka_unit_test(ranges_come_in_any_order),
         cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(one_that_does_not_start_in_time_is_started_once),
         cmocka_unit_test(identity_is_what_decides_numbers),
     };
     if (child_is(argc, argv))

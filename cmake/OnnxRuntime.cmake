@@ -19,6 +19,12 @@ function(harsanyi_find_onnxruntime include_dir library)
             PATH_SUFFIXES include include/onnxruntime include/onnxruntime/core/session onnxruntime)
   find_file(file NAMES libonnxruntime.so.1 libonnxruntime.so PATHS ${root} NO_DEFAULT_PATH NO_CACHE
             PATH_SUFFIXES lib lib64 lib/${CMAKE_LIBRARY_ARCHITECTURE})
+  # Debian has the name without a number in its -dev package alone. The one behind it will do when running.
+  if(file MATCHES "^/usr/lib.*[.]so$" AND IS_SYMLINK ${file})
+    get_filename_component(folder ${file} DIRECTORY)
+    file(READ_SYMLINK ${file} file)
+    cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${folder})
+  endif()
   set(${include_dir} ${header} PARENT_SCOPE)
   set(${library} ${file} PARENT_SCOPE)
 endfunction()

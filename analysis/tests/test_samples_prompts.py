@@ -70,6 +70,33 @@ def test_words(tmp_path: Path) -> None:
     assert all(set(players(made)) <= {"that", "the", "Nile", "flows", "north"} for made in some)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("हिन्दी भाषा बोलते हैं", ["हिन्दी", "भाषा", "बोलते", "हैं"]),
+        ("cafe\u0301 and ❤\ufe0f", ["cafe\u0301", "and"]),
+        ("می\u200cخواهم کتاب", ["می\u200cخواهم", "کتاب"]),
+        ("Pi is 3.14, not 1,000.", ["Pi", "is", "3.14", "not", "1,000"]),
+    ],
+)
+def test_words_are_whole(tmp_path: Path, text: str, words: list[str]) -> None:
+    """With their accents and vowel signs; numbers with their points."""
+    assert players(written(tmp_path, text, "--players", "words")) == words[::-1]
+
+
+def test_what_is_said_of_targets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for text, wanted in [
+        ("The [capital] is", "1 without a target"),
+        ("The [capital] is\tParis", "prompts.txt:1: no space before the target 'Paris'"),
+        ("The [capital] is \t Paris", "prompts.txt:1: two spaces before the target ' Paris'"),
+        ("我[喜欢]\t香蕉", ""),
+        ("One [two]\t, three", ""),
+    ]:
+        written(tmp_path, text)
+        said = capsys.readouterr().out
+        assert wanted in said and ("the target" in said or "a target" in said) == bool(wanted), text
+
+
 def test_the_program_takes_it(tmp_path: Path) -> None:
     """Of a game, which asks for nothing but the players; prompts have their own numbers and names of them."""
     written(tmp_path, f"{LINE}\n[one] [two] [three]\n")
@@ -96,11 +123,20 @@ def test_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("[a]\n", ("--within", "3"), "need --players"),
         ("one two\n", ("--players", "random:3"), "enough words"),
         ("w " * 31 + "\n", ("--players", "words"), "31 players; at most 30"),
+        ("\t Paris\n", (), "bad.txt:1: the prompt is empty"),
     ]:
         assert wanted in refused(tmp_path, capsys, text, *options), text
     for line, wanted in [
         ("{", "no JSON"),
         ("[1]", "expected"),
         ('{"text": "a b", "players": ["b", "a"]}', "'a' is not in the text"),
+        ('{"txt": "a b"}', "expected"),
+        ('{"text": "a b"}', '"players": ["..."]'),
+        ('{"text": "a\\u0000b", "players": ["b"]}', "U+0000"),
+        ('{"text": "a\\ud800", "players": ["a"]}', "bad.jsonl:1: is no text"),
     ]:
         assert wanted in refused(tmp_path, capsys, line, name="bad.jsonl")
+    assert "is a table" in refused(tmp_path, capsys, "text,target\n", "--players", "words", name="bad.csv")
+    (tmp_path / "latin.txt").write_bytes(b"Gr\xf6\xdfe\n")
+    assert main(["from-prompts", str(tmp_path / "latin.txt"), "-o", str(tmp_path / "bad.h5")]) == 1
+    assert "latin.txt: is not UTF-8" in capsys.readouterr().err

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +27,9 @@ from harsanyi.samples.sources import Array, InputError
 PLAYERS_MOST = 30
 NAME_BYTES = 60
 Span = tuple[int, int]  # in characters
-WORD = re.compile(r"\w+(?:['’-]\w+)*")
+MARK = "\N{COMBINING GRAVE ACCENT}"  # stands for each accent and vowel sign, which re counts as no part of a word
+WORD = re.compile(rf"\w[\w{MARK}]*(?:(?:['’-]|(?<=\d)[.,](?=\d))\w[\w{MARK}]*)*")
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"  # inside words of Persian and Hindi
 PIECE = re.compile(r"\\(.?)|([\[\]])|([^\\\[\]]+)", re.DOTALL)
 ESCAPES = {"n": "\n", "t": "\t", "\\": "\\", "[": "[", "]": "]"}
 
@@ -82,7 +85,20 @@ def _plain(line: str, where: str, brackets: bool) -> tuple[str, tuple[Span, ...]
 def _of_line(line: str, where: str, brackets: bool) -> Prompt:
     marked, _, target = line.partition("\t")
     text, spans = _plain(marked, where, brackets)
-    return Prompt(text, _plain(target, where, False)[0], spans, where)
+    return _checked(Prompt(text, _plain(target, where, False)[0], spans, where))
+
+
+def _checked(prompt: Prompt) -> Prompt:
+    """The prompt, which a samples file can hold."""
+    if not prompt.text.strip():
+        raise InputError(f"{prompt.origin}: the prompt is empty")
+    try:
+        held = (prompt.text + prompt.target).encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"{prompt.origin}: is no text: {error}") from None
+    if b"\0" in held:
+        raise InputError(f"{prompt.origin}: holds the character U+0000, which no prompt can")
+    return prompt
 
 
 def _find(text: str, phrases: Sequence[Any], where: str) -> tuple[Span, ...]:
@@ -102,20 +118,29 @@ def _of_json(line: str, where: str) -> Prompt:
         entry = json.loads(line)
     except json.JSONDecodeError as error:
         raise InputError(f"{where}: is no JSON: {error}") from None
-    text, target = (entry.get(key, "") for key in ("text", "target")) if isinstance(entry, dict) else (None, None)
-    players = entry.get("players", []) if isinstance(entry, dict) else []
+    text, target, players = None, None, None
+    if isinstance(entry, dict):
+        text, target, players = entry.get("text"), entry.get("target") or "", entry.get("players") or []
     if not isinstance(text, str) or not isinstance(target, str) or not isinstance(players, list):
         raise InputError(f'{where}: {{"text": "...", "target": "...", "players": ["...", ...]}} expected')
-    return Prompt(text, target, _find(text, players, where), where)
+    return _checked(Prompt(text, target, _find(text, players, where), where))
 
 
 def _read(path: Path, brackets: bool) -> list[Prompt]:
     """Lines that are empty or begin with # are left out."""
     if not path.is_file():
         raise InputError(f"{path}: no such file")
+    if path.suffix.lower() == ".csv":
+        raise InputError(
+            f"{path}: is a table: write a line of JSON for each prompt (.jsonl), or its text, a tab, its target"
+        )
     as_json = path.suffix.lower() in (".jsonl", ".json")
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not UTF-8: {error}") from None
     prompts = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
+    for number, line in enumerate(lines, 1):
         where = f"{path}:{number}"
         if line.strip() and not line.startswith("#"):
             prompts.append(_of_json(line, where) if as_json else _of_line(line.rstrip("\r"), where, brackets))
@@ -129,7 +154,8 @@ def _read(path: Path, brackets: bool) -> list[Prompt]:
 
 def _words(prompt: Prompt, options: argparse.Namespace) -> list[Span]:
     stop = {word.casefold() for word in options.stop_words}
-    words = [match.span() for match in WORD.finditer(prompt.text)]
+    letters = (MARK if unicodedata.category(c)[0] == "M" or c in JOINERS else c for c in prompt.text)
+    words = [match.span() for match in WORD.finditer("".join(letters))]
     last = words[-options.within :] if options.within else words
     return [(a, b) for a, b in last if prompt.text[a:b].casefold() not in stop]
 
@@ -154,7 +180,8 @@ def _with_players(prompts: Sequence[Prompt], options: argparse.Namespace) -> lis
         found = [prompt for prompt in chosen if prompt]
     for prompt in found:
         if not prompt.spans:
-            raise InputError(f"{prompt.origin}: no player: mark them, [like] [this], or choose --players words")
+            ways = 'mark them, [like] [this] (in JSON: "players": ["..."]), or choose --players words'
+            raise InputError(f"{prompt.origin}: no player: {ways}")
         if len(prompt.spans) > PLAYERS_MOST:
             raise InputError(f"{prompt.origin}: {len(prompt.spans)} players; at most {PLAYERS_MOST} can be swept")
     if not found:
@@ -211,6 +238,20 @@ def _config(out: Path, prompts: Sequence[Prompt], options: argparse.Namespace, c
     return "".join(line.rstrip() + "\n" for line in lines)
 
 
+def _remarks(prompts: Sequence[Prompt]) -> str:
+    """Of targets that are missing, or that hardly stand as they were meant. Only letters that have a case tell words by
+    spaces."""
+    own = sum(not prompt.target for prompt in prompts)
+    said = f" {own} without a target: there the model's own prediction is explained." if own else ""
+    for prompt in prompts:
+        last, first = prompt.text[-1], prompt.target[:1]
+        cased = first.lower() != first.upper() and last.lower() != last.upper()
+        if cased or (last.isspace() and first.isspace()):
+            what = "two spaces" if last.isspace() else "no space"
+            return f"{said} {prompt.origin}: {what} before the target {prompt.target!r}: is that meant?"
+    return said
+
+
 def make(options: argparse.Namespace, command: str) -> str:
     """Writes the files; what was made."""
     out, config = write.paths(options.out, options.force)
@@ -222,4 +263,5 @@ def make(options: argparse.Namespace, command: str) -> str:
     few = f" ({len(given) - len(prompts)} have too few words and are left out)" if len(prompts) < len(given) else ""
     cost = write.cost([len(prompt.spans) for prompt in prompts], 1)
     first = "" if options.model else f"the model's name in {config}, then "
-    return f"made: {out} with {len(prompts)} prompts{few}, and {config}: {cost}. Next: {first}harsanyi plan {config}"
+    made = f"made: {out} with {len(prompts)} prompts{few}, and {config}: {cost}."
+    return f"{made}{_remarks(prompts)} Next: {first}harsanyi plan {config}"

@@ -26,6 +26,13 @@ void show_names_of(const results_t *results, row_t sample, show_names_t *out) {
     }
 }
 
+void show_names_number(show_names_t *names) {
+    for (int i = 0; i < names->n; i++) {
+        free(names->names[i]);
+        names->names[i] = memory_text("%d", i);
+    }
+}
+
 void show_names_free(show_names_t *names) {
     for (int i = 0; i < names->n; i++)
         free(names->names[i]);

@@ -18,6 +18,8 @@ typedef struct {
 
 /* Free with show_names_free. */
 void show_names_of(const results_t *results, row_t sample, show_names_t *out);
+/* Numbers in place of names; the width stays. */
+void show_names_number(show_names_t *names);
 void show_names_free(show_names_t *names);
 
 /* "eye, nose": names separated by commas (which names may hold themselves: the longest name that fits counts). The

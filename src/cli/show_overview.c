@@ -4,6 +4,7 @@
 #include "cli/display.h"
 #include "config/config.h"
 #include "results/paths.h"
+#include "results/summarise_rows.h"
 #include "stats/fields.h"
 
 #include <inttypes.h>
@@ -94,7 +95,7 @@ static void print_orders(const show_t *show, int family, int kind, const done_sa
 
 /* ---- /summary ---- */
 
-/* Names are those of the first sample with the most players. */
+/* The first sample with the most players. */
 static int64_t largest_sample(const results_t *results) {
     int64_t k = 0;
     while (results_players_of(results, k) < results_players(results) && k + 1 < results_samples(results))
@@ -120,10 +121,13 @@ static void print_interaction(const summary_t *summary, const char *const *kinds
 static void print_interactions(const show_t *show, int family, const summary_t *summary) {
     const char *const *kinds = summary->kinds > 1 ? FAMILIES[family].kind_names : NULL;
     show_names_t names CLEANUP(show_names_free) = {0};
+    const bool numbers = summarise_rows_players_differ(show->results); /* names of one sample would mislead */
     show_names_of(show->results, largest_sample(show->results), &names);
+    if (numbers)
+        show_names_number(&names);
     printf("\nInteractions that are salient in most %ss; of I(S) in those: mean ± std, how often > 0 and < 0\n"
-           "  rank    share  I(S)                    > 0    < 0  %splayers\n",
-           one_of(show), kinds ? "kind    " : "");
+           "  rank    share  I(S)                    > 0    < 0  %splayers%s\n",
+           one_of(show), kinds ? "kind    " : "", numbers ? " (numbers, as names differ)" : "");
     for (size_t rank = 0; rank < summary->dictionary && rank < show->top; rank++)
         if (summary->mask[rank] < mask_count(names.n)) /* else there are no more */
             print_interaction(summary, kinds, &names, rank);

@@ -26,7 +26,7 @@ typedef struct {
     int shard, shards;
 } plan_part_t;
 
-/* Masks that are evaluated again on moved inputs to estimate the noise of v; 0 without an estimate. */
+/* Masks that are evaluated again to estimate the noise of v; 0 without an estimate. */
 uint64_t plan_noise_masks(const inputs_t *inputs, plan_part_t part);
 
 /* speed->seconds_per_mask must not be NaN. */

@@ -25,8 +25,7 @@ static void print_ranks(sweep_t *s) {
                  (double)r->masks / workers, (unsigned long long)most);
     log_info(&s->log, "masks evaluated by %s", line.chars);
     if (r->masks_for_noise > 0)
-        log_info(&s->log, "in addition %llu masks on moved inputs, to estimate the noise of v",
-                 (unsigned long long)r->masks_for_noise);
+        log_info(&s->log, "in addition %llu masks to estimate the noise of v", (unsigned long long)r->masks_for_noise);
 }
 
 static void print_times(log_t *log, const report_t *r, int workers) {

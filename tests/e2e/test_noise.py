@@ -236,7 +236,7 @@ def test_given_or_not_wanted(tmp_path: Path, given: object, sigma: float, block_
 def test_cost_is_told_apart(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, cancer("0:7"))
     outcome = sweep.complete()
-    assert f"in addition {7 * LOOKED_AT} masks on moved inputs" in outcome.err
+    assert f"in addition {7 * LOOKED_AT} masks to estimate the noise of v" in outcome.err
     run = sweep.last_run()
     assert (run["masks"], run["masks_for_target"]) == (7 << 12, 0)
 

@@ -43,6 +43,13 @@ def test_kept_once_and_carried_on(tmp_path: Path) -> None:
     assert_said(out, [DIFFER, "of old"])
 
 
+def test_summaries_name_no_player_where_names_differ(tmp_path: Path) -> None:
+    sweep = sweep_of_names(tmp_path)
+    sweep.complete()
+    said = harsanyi("show", sweep.file).out.partition("salient in most")[2].partition("Transferability")[0]
+    assert "numbers, as names differ" in said and "{0" in said and "{a" not in said
+
+
 def test_merge_keeps_those_of_all_shards(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, game(4, 4))
     shards = sweep.shards(2)

@@ -43,6 +43,19 @@ def triples(n: int, count: int, random: np.random.Generator) -> Array:
     return masks
 
 
+def usable(model: LanguageModel, prompts: Sequence[Prompt]) -> tuple[list[Prompt], str]:
+    """Prompts whose players can be told apart by tokens, and what is to be said of the others, "": there are none."""
+    found: list[Prompt] = []
+    first = ""
+    for number, prompt in enumerate(prompts):
+        try:
+            model.tokens(prompt)
+            found.append(prompt)
+        except Refused as why:
+            first = first or f"sample {number}: {why}"
+    return found, first and f"{len(prompts) - len(found)} of {len(prompts)} prompts are left out, as {first}"
+
+
 def learned(
     model: LanguageModel,
     prompts: Sequence[Prompt],
@@ -63,7 +76,8 @@ def learned(
         raise ValueError("no prompt has two players")
     random = np.random.default_rng(seed)
     model.model.requires_grad_(False)
-    vector = model.model.get_input_embeddings().weight[model.mask].detach().float().clone().requires_grad_()
+    start = torch.tensor([model.mask], device=model.model.device)
+    vector = model.model.get_input_embeddings()(start)[0].detach().float().clone().requires_grad_()  # some scale theirs
     steps = torch.optim.SGD([vector], lr=rate, momentum=MOMENTUM)
     losses = []
     for epoch in range(epochs):
@@ -76,6 +90,8 @@ def learned(
             steps.zero_grad()
             loss.backward()
             steps.step()
+            if not torch.isfinite(vector).all():
+                raise ValueError("the vector grew beyond all bounds: a smaller --rate is needed")
             total += float(loss.detach())
         losses.append(total / len(usable))
         say(epoch, losses[-1])
@@ -94,17 +110,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--device", default="cpu", help='"cpu" (default) or "cuda:0"')
     asked = parser.parse_args(arguments)
     try:
+        if not asked.output.parent.is_dir():  # not after hours
+            raise ValueError(f"{asked.output.parent}: no such folder")
         model = load(asked.model, **chosen(asked))
         model.model.to(asked.device)
+        prompts, left_out = usable(model, read_prompts(asked.samples))
+        if left_out:
+            print(f"harsanyi-baseline: {left_out}", file=sys.stderr)
         vector, _ = learned(
             model,
-            read_prompts(asked.samples),
+            prompts,
             epochs=asked.epochs,
             rate=asked.rate,
             seed=asked.seed,
             say=lambda epoch, loss: print(f"epoch {epoch + 1} of {asked.epochs}: loss {loss:.4g}", file=sys.stderr),
         )
-    except (ValueError, OSError, ImportError, Refused) as why:
+    except (ValueError, OSError, ImportError, Refused, RuntimeError, AssertionError) as why:  # the last two: of torch
         print(f"harsanyi-baseline: {why}", file=sys.stderr)
         return 1
     with asked.output.open("wb") as file:

@@ -149,9 +149,8 @@ class LanguageModel:
             return logits
         v = log_odds(logits, torch.tensor(tokens.target, device=logits.device))
         if not torch.isfinite(v).all():
-            raise Refused(
-                "v is not finite for some masks; with removal: attention, keep a word or BOS at the beginning"
-            )
+            first = "; keep a word or BOS at the beginning" if self.removal == "attention" else ""
+            raise Refused(f"v is not finite for some masks{first}")
         return v
 
     # ---- the prompt ----
@@ -271,7 +270,8 @@ class LanguageModel:
             raise Refused("without its players nothing is left of the prompt: keep a word of it, or take a mask token")
         longest = int(lengths.max())
         seen = np.arange(longest) < lengths[:, None]
-        return np.where(seen, np.take_along_axis(ids, order, axis=1)[:, :longest], 0), seen, asked
+        free = self.model.config.pad_token_id or 0  # a classifier that reads its last token finds it by the pad token
+        return np.where(seen, np.take_along_axis(ids, order, axis=1)[:, :longest], free), seen, asked
 
     def _embedded(self, ids: Array, present: Array, embedding: Tensor | None) -> Tensor:
         import torch
@@ -291,6 +291,11 @@ class LanguageModel:
         if found is None:
             what = f"the vocabulary has no token {name!r}" if name else "the vocabulary has no pad token"
             raise ValueError(f"{what}: name one that it has with --mask-token")
+        if self.kind == "classes" and not tokenizer.mask_token and found == self.model.config.pad_token_id:
+            raise ValueError(
+                f"this classifier answers at the last token that is not {name!r}, so that the place would change with "
+                "the words that are absent: name another token with --mask-token, or another --removal"
+            )
         return int(found)
 
     def _check_embedding(self) -> None:

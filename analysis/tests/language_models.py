@@ -43,7 +43,7 @@ def tokenizer(*, bos: bool = True) -> Any:
 
 
 def model(name: str) -> Any:
-    """gpt2, llama, opt, bert (masked) or classes (a classifier)."""
+    """gpt2, llama, opt, gemma, bert (masked), classes or last (classifiers; the second reads its last token)."""
     torch.manual_seed(0)
     torch.set_num_threads(1)
     words = {"vocab_size": 290, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
@@ -62,6 +62,12 @@ def model(name: str) -> Any:
             "num_attention_heads": 2,
         }
         made = transformers.OPTForCausalLM(transformers.OPTConfig(**opt, **words))
+    elif name == "gemma":
+        gemma = transformers.Gemma3TextConfig(**SIZE, **words, head_dim=16, num_key_value_heads=1)
+        made = transformers.Gemma3ForCausalLM(gemma)
+    elif name == "last":
+        last = transformers.LlamaConfig(**SIZE, **{**words, "pad_token_id": 2}, num_labels=3)
+        made = transformers.LlamaForSequenceClassification(last)
     elif name == "bert":
         made = transformers.BertForMaskedLM(transformers.BertConfig(**SIZE, **words))
     else:

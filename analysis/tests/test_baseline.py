@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from harsanyi.baseline import learned, main, triples  # noqa: E402
+from harsanyi.baseline import learned, main, triples, usable  # noqa: E402
 from harsanyi.language import LanguageModel  # noqa: E402
 from harsanyi.prompts import Prompt  # noqa: E402
 from harsanyi.samples.command import main as make  # noqa: E402
@@ -40,6 +40,24 @@ def test_the_loss_falls_and_the_same_seed_gives_the_same_bits() -> None:
     assert vector.dtype == np.float32 and vector.tobytes() == again.tobytes()
 
 
+@pytest.mark.parametrize("name", ["gpt2", "gemma"])
+def test_it_begins_as_the_mask_token(name: str) -> None:
+    vector, _ = learned(LanguageModel(model(name), tokenizer()), prompts(), epochs=0)
+    masks = np.array([[0, 0, 0, 0], [1, 0, 1, 0]], dtype=np.uint8)
+    begun = LanguageModel(model(name), tokenizer(), removal="embedding", embedding=vector)
+    v = [one.values(prompts()[0], masks).detach().numpy() for one in (begun, LanguageModel(model(name), tokenizer()))]
+    np.testing.assert_allclose(v[0], v[1], atol=1e-5)
+
+
+def test_prompts_that_cannot_be_used_are_left_out() -> None:
+    language = LanguageModel(model("gpt2"), tokenizer())
+    found, said = usable(language, [Prompt("apple day", ((0, 1), (6, 9)), " away"), *prompts()])
+    assert found == prompts()
+    assert said.startswith("1 of 5 prompts are left out, as sample 0: the token") and usable(language, found)[1] == ""
+    with pytest.raises(ValueError, match="a smaller --rate"):
+        learned(language, prompts(), epochs=1, rate=float("inf"))
+
+
 def test_the_command_writes_what_removal_embedding_takes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model("gpt2").save_pretrained(tmp_path / "tiny")
     tokenizer().save_pretrained(tmp_path / "tiny")
@@ -49,5 +67,8 @@ def test_the_command_writes_what_removal_embedding_takes(tmp_path: Path, capsys:
     assert main(given) == 0
     assert "epoch 2 of 2: loss " in capsys.readouterr().err
     LanguageModel(model("gpt2"), tokenizer(), removal="embedding", embedding=np.load(tmp_path / "absent.npy"))
+    assert main([*given, "-o", str(tmp_path / "none" / "absent.npy")]) == 1
+    assert "none: no such folder" in capsys.readouterr().err
+    assert main([*given, "--device", "cuda:99"]) == 1
     assert main([*given, "--mask-token", "<gap>"]) == 1
     assert "harsanyi-baseline: the vocabulary has no token '<gap>'" in capsys.readouterr().err

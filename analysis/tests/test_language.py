@@ -106,6 +106,23 @@ def test_a_classifier_gives_the_logits_of_its_classes() -> None:
     np.testing.assert_allclose(logits, expected, atol=1e-6)
 
 
+def test_a_classifier_that_reads_its_last_token_reads_the_prompts_own() -> None:
+    """Whatever the other masks of a batch need behind it."""
+    language = LanguageModel(model("last"), tokenizer(), removal="delete")
+    masks = MASKS[[5, 255, 77]]
+    with torch.inference_mode():
+        alone = torch.cat([language.values(PROMPT, mask[None]) for mask in masks])
+        np.testing.assert_allclose(language.values(PROMPT, masks), alone, atol=1e-5)
+
+
+def test_a_classifier_keeps_its_pad_token() -> None:
+    network, words = model("last"), tokenizer()
+    words.mask_token, words.pad_token = None, "</s>"
+    with pytest.raises(ValueError, match="answers at the last token that is not '</s>'"):
+        LanguageModel(network, words)
+    LanguageModel(network, words, mask_token="<s>")
+
+
 def test_logits_of_half_precision_weights_are_float32() -> None:
     language = LanguageModel(model("gpt2").bfloat16(), tokenizer())
     with torch.inference_mode():

@@ -42,8 +42,8 @@ typedef struct {
     void (*strengths)(const double *x, int bits, leaf_strengths_t *out);
     /* Squared distances of |x| from mean. */
     void (*strength_squares)(const double *x, int bits, const double *mean, double *squares);
-    /* Adds the numbers of |x| >= tau, and of x >= tau; tau > 0. */
-    void (*salient)(const double *x, int bits, double tau, uint64_t *all, uint64_t *positive);
+    /* Bit (s mod 64) of word s / 64 tells whether x[s] >= tau, or <= -tau; bits behind the last are 0. */
+    void (*salient)(const double *x, int bits, double tau, uint64_t *positive, uint64_t *negative);
     /* Appends |x| to the numbers of its order, which end at ends[order]; in no particular order otherwise. */
     void (*gather)(const double *x, int bits, double **ends);
     /* The weight of order m is weights[m]; with !pairs those of out are left as they are. */

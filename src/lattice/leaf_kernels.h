@@ -15,7 +15,6 @@
 enum { VECTORS = 2, CHUNK = VECTORS * LANES };
 
 typedef double lanes_t[GROUP_KINDS][GROUP];
-typedef int64_t counts_t[GROUP_KINDS][GROUP];
 
 /* Of a chunk, in registers. */
 #define EACH_VECTOR                                                                                                    \
@@ -185,30 +184,27 @@ static void strengths(const double *x, int bits, leaf_strengths_t *out) {
     extremes_by_order(&groups, low_lanes, high_lanes, bits, out);
 }
 
-static void salient(const double *x, int bits, double tau, uint64_t *all, uint64_t *positive) {
-    groups_t groups;
-    set_groups(&groups, x, bits);
-    counts_t both_lanes; /* what is positive counts 2^32 more */
-    for (int k = 0; k <= groups.bits; k++)
-        for (int c = 0, count; c < GROUP; c += CHUNK) {
-            const uint8_t *group = groups_with(&groups, k, &count);
-            bits_t both[VECTORS] = {{0}};
-            for (int g = 0; g < count; g++) {
-                const double *at = lanes_at(groups.x, group[g], c);
-                ask_for_next(at, c, FIRST_LINE);
-                EACH_VECTOR {
-                    bits_t up = load(at + v * LANES) >= every(tau), down = load(at + v * LANES) <= every(-tau);
-                    both[v] += (up & ((int64_t)1 << 32)) - (up | down);
-                }
-            }
-            EACH_VECTOR
-            *(bits_t *)(both_lanes[k] + c + v * LANES) = both[v];
+static void salient(const double *x, int bits, double tau, uint64_t *positive, uint64_t *negative) {
+    const size_t step = bits < 6 ? (size_t)1 << bits : 64;
+    for (size_t word = 0; word << 6 < (size_t)1 << bits; word++, x += step) {
+        bits_t up = {0}, down = {0}, bit;
+        size_t i = 0;
+        for (int lane = 0; lane < LANES; lane++)
+            bit[lane] = (int64_t)1 << lane;
+        for (; i + LANES <= step; i += LANES, bit <<= LANES) {
+            up |= (load(x + i) >= every(tau)) & bit;
+            down |= (load(x + i) <= every(-tau)) & bit;
         }
-    for (int k = 0; k <= groups.bits; k++)
-        for (int c = 0; c < groups.lanes; c++) {
-            all[k + mask_order((mask_t)c)] += (uint64_t)both_lanes[k][c] & UINT32_MAX;
-            positive[k + mask_order((mask_t)c)] += (uint64_t)both_lanes[k][c] >> 32;
+        positive[word] = negative[word] = 0;
+        for (int lane = 0; lane < LANES; lane++) {
+            positive[word] |= (uint64_t)up[lane];
+            negative[word] |= (uint64_t)down[lane];
         }
+        for (; i < step; i++) {
+            positive[word] |= (uint64_t)(x[i] >= tau) << i;
+            negative[word] |= (uint64_t)(x[i] <= -tau) << i;
+        }
+    }
 }
 
 static void gather(const double *x, int bits, double **ends) {

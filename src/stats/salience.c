@@ -4,7 +4,6 @@
 #include "lattice/leaf.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 double salience_threshold(const stats_settings_t *settings, double strongest) {
@@ -16,46 +15,33 @@ void salience_begin(salience_t *salience, int n, double threshold) {
     *salience = (salience_t){.n = n, .threshold = threshold};
 }
 
-void salience_leaf(salience_t *salience, mask_t first, const double *leaf) {
-    int base = mask_order(first);
-    if (!(salience->threshold > 0))
+/* Those of a word's 64 masks that have j players. */
+static const uint64_t OF_ORDER[] = {0x0000000000000001, 0x0000000100010116, 0x0001011601161668, 0x0116166816686880,
+                                    0x1668688068808000, 0x6880800080000000, 0x8000000000000000};
+enum { WORD_ORDERS = sizeof OF_ORDER / sizeof *OF_ORDER };
+
+/* Adds what is set in a leaf's words to counts, by order within the leaf. */
+static WIDE void count_set(const uint64_t *words, size_t count, uint64_t *counts) {
+    for (size_t w = 0; w < count; w++)
+        for (int j = 0; words[w] && j < WORD_ORDERS; j++)
+            counts[mask_order(w) + j] += (uint64_t)__builtin_popcountll(words[w] & OF_ORDER[j]);
+}
+
+void salience_leaf(salience_t *salience, mask_t first, const double *leaf, uint64_t *positive, uint64_t *negative) {
+    const int base = mask_order(first), bits = salience->n < LEAF_BITS ? salience->n : LEAF_BITS;
+    const size_t words = salience_words(bits);
+    if (!(salience->threshold > 0)) {
+        memset(positive, 0, words * sizeof *positive);
+        memset(negative, 0, words * sizeof *negative);
         return;
-    leaf_widest()->salient(leaf, salience->n < LEAF_BITS ? salience->n : LEAF_BITS, salience->threshold,
-                           salience->all + base, salience->positive + base);
-    if (first == 0)
-        salience->all[0] = salience->positive[0] = 0; /* the empty set */
-}
-
-/* A word of 64 masks; few are salient, so most words are passed over at once. */
-INLINED bool any_salient(const double *x, mask_t count, double tau) {
-    int found = 0;
-    for (mask_t i = 0; i < count; i++)
-        found |= fabs(x[i]) >= tau;
-    return found != 0;
-}
-
-static WIDE bool word_is_salient(const double *x, mask_t count, double tau) {
-    return count == 64 ? any_salient(x, 64, tau) : any_salient(x, count, tau);
-}
-
-void salience_bits(const salience_t *salience, mask_t first, const double *leaf, uint64_t *positive,
-                   uint64_t *negative) {
-    const double tau = salience->threshold;
-    mask_t masks = row_leaf_masks(salience->n), step = masks < 64 ? masks : 64;
-    for (mask_t at = 0; at < masks; at += step) {
-        uint64_t up = 0, down = 0;
-        if (tau > 0 && word_is_salient(leaf + at, step, tau))
-            for (mask_t i = 0; i < step; i++) {
-                up |= (uint64_t)(leaf[at + i] >= tau) << i;
-                down |= (uint64_t)(leaf[at + i] <= -tau) << i;
-            }
-        if (first + at == 0) { /* the empty set */
-            up &= ~(uint64_t)1;
-            down &= ~(uint64_t)1;
-        }
-        positive[at / 64] = up;
-        negative[at / 64] = down;
     }
+    leaf_widest()->salient(leaf, bits, salience->threshold, positive, negative);
+    if (first == 0) { /* the empty set */
+        positive[0] &= ~(uint64_t)1;
+        negative[0] &= ~(uint64_t)1;
+    }
+    count_set(positive, words, salience->positive + base);
+    count_set(negative, words, salience->negative + base);
 }
 
 static status_t put_bitmaps(void *self, mask_t first, size_t words, const uint64_t *positive, const uint64_t *negative,
@@ -72,7 +58,7 @@ salient_sink_t salience_into(salience_bitmaps_t *to) {
 }
 
 double salience_count(const salience_t *salience, int order) {
-    return (double)salience->all[order];
+    return (double)(salience->positive[order] + salience->negative[order]);
 }
 
 double salience_positive(const salience_t *salience, int order) {

@@ -14,18 +14,15 @@ double salience_threshold(const stats_settings_t *settings, double strongest);
 typedef struct {
     int n;
     double threshold;
-    uint64_t all[ORDERS_MAX], positive[ORDERS_MAX]; /* numbers of salient sets */
+    uint64_t positive[ORDERS_MAX], negative[ORDERS_MAX]; /* numbers of salient sets */
 } salience_t;
 
 void salience_begin(salience_t *salience, int n, double threshold);
-/* leaf: interactions of the 2^min(n, LEAF_BITS) masks from `first` on; leaves in mask order. */
-void salience_leaf(salience_t *salience, mask_t first, const double *leaf);
-
-/* The salient sets of a leaf, told apart by sign: bit (mask mod 64) of word mask / 64 is set, from the leaf's first
- * mask on; both: [SALIENCE_WORDS], words behind the leaf's own masks are left alone. */
+/* leaf: interactions of the 2^min(n, LEAF_BITS) masks from `first` on; leaves in mask order. Tells its salient sets
+ * apart by sign: bit (mask mod 64) of word mask / 64 is set, from the leaf's first mask on; both: [SALIENCE_WORDS],
+ * words behind the leaf's own masks are left alone. */
 enum { SALIENCE_WORDS = (1 << LEAF_BITS) / 64 };
-void salience_bits(const salience_t *salience, mask_t first, const double *leaf, uint64_t *positive,
-                   uint64_t *negative);
+void salience_leaf(salience_t *salience, mask_t first, const double *leaf, uint64_t *positive, uint64_t *negative);
 
 /* Words of a bitmap over the masks of n players. */
 static inline size_t salience_words(int n) {

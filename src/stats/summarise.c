@@ -106,10 +106,9 @@ static double strongest(const moments_t *strengths) {
 static status_t take_salient(summarise_t *summarise, mask_t first, const double *leaf, failure_t *why) {
     uint64_t positive[SALIENCE_WORDS], negative[SALIENCE_WORDS];
     mask_t masks = row_leaf_masks(summarise->n);
-    salience_leaf(&summarise->salience, first, leaf);
+    salience_leaf(&summarise->salience, first, leaf, positive, negative);
     if (!summarise->sink.put)
         return STATUS_OK;
-    salience_bits(&summarise->salience, first, leaf, positive, negative);
     return summarise->sink.put(summarise->sink.self, first, masks < 64 ? 1 : (size_t)(masks / 64), positive, negative,
                                why);
 }
@@ -300,9 +299,9 @@ static void fill_conditions(const summarise_t *summarise, double most, double *r
 
 /* Arithmetic makes NaNs of other patterns: from an unknown noise, or where sums of huge outputs overflow. */
 static void settle(const fields_t *fields, double *row) {
+    const double nan = nan_canonical();
     for (size_t i = 0; i < fields->doubles; i++)
-        if (isnan(row[i]))
-            row[i] = nan_canonical();
+        row[i] = isnan(row[i]) ? nan : row[i]; /* without a branch */
 }
 
 status_t summarise_sample(summarise_t *summarise, row_source_t values, row_source_t interactions, double noise_sigma,

@@ -4,9 +4,10 @@
 
 static salience_t count_all(const double *interactions, int n, double threshold) {
     salience_t salience;
+    uint64_t positive[SALIENCE_WORDS], negative[SALIENCE_WORDS];
     salience_begin(&salience, n, threshold);
     for (mask_t first = 0; first < mask_count(n); first += row_leaf_masks(n))
-        salience_leaf(&salience, first, interactions + first);
+        salience_leaf(&salience, first, interactions + first, positive, negative);
     return salience;
 }
 

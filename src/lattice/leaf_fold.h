@@ -25,8 +25,27 @@ INLINED double *fold_bit(double *a, int bit) {
     return high;
 }
 
+/* Folds the three highest of `bits` bits, without storing what is between. */
+INLINED void fold_three(double *a, int bits) {
+    const size_t part = mask_count(bits - 3);
+    for (size_t i = 0; i < part; i += LANES) {
+        vec_t sum[8];
+        UNROLLED
+        for (size_t j = 0; j < 8; j++)
+            sum[j] = load(a + i + j * part);
+        UNROLLED
+        for (size_t left = 4; left > 0; left /= 2)
+            UNROLLED
+        for (size_t j = 0; j < left; j++)
+            sum[j] += sum[j + left];
+        store(a + i, sum[0]);
+    }
+}
+
 /* These overwrite a [2^bits]. */
 static double fold_total(double *a, int bits) {
+    for (; mask_count(bits) >= 8 * LANES; bits -= 3)
+        fold_three(a, bits);
     while (bits-- > 0)
         fold_bit(a, bits);
     return a[0];

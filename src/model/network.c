@@ -103,8 +103,10 @@ static status_t score(model_t *model, const sample_t *sample, const network_outp
         if (!done)
             score_rows(&scorer, from.numbers, is_wide(from), count, into.values[row] + at);
         if (into.rounding) {
-            into.rounding[row].own += score_rounding(&scorer, from.numbers, is_wide(from), count, from.bits);
-            into.rounding[row].coarse += score_rounding(&scorer, from.numbers, is_wide(from), count, coarse);
+            const double own = score_rounding(&scorer, from.numbers, is_wide(from), count, from.bits);
+            into.rounding[row].own += own;
+            into.rounding[row].coarse +=
+                coarse == from.bits ? own : score_rounding(&scorer, from.numbers, is_wide(from), count, coarse);
         }
     }
     model->times.score += clock_seconds() - start;

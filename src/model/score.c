@@ -269,8 +269,10 @@ static double rounding_of_others(const scorer_t *scorer, const outputs_t *of, in
     if (by_logit)
         log_sum = log_sum_exp_others(of->outputs, at, scorer->outputs, scorer->target, of->wide);
     for (size_t j = 0; j < scorer->outputs; j++) {
+        if (j == scorer->target)
+            continue;
         double slope = by_logit ? exp(output_at(of->outputs, at + j, of->wide) - log_sum) : 1;
-        sum += j == scorer->target ? 0 : slope * slope * rounding_at(scorer, of, j, bits);
+        sum += slope * slope * rounding_at(scorer, of, j, bits);
     }
     return sum;
 }
@@ -294,6 +296,9 @@ static double rounding_of_row(const scorer_t *scorer, const outputs_t *of, int b
     double own = rounding_at(scorer, of, one ? 0 : scorer->target, bits), slope = 1;
     if (is_output(scorer))
         return own;
+    if (scorer->kind != OUTPUTS_PROBABILITIES && scorer->score != SCORE_LOG_PROB &&
+        scorer->score != SCORE_PROBABILITY && !is_clipped(scorer))
+        return own + (one ? 0 : rounding_of_others(scorer, of, bits));
     shares_t shares = shares_of(scorer, of->outputs, of->row, of->wide), by = slopes_by_shares(scorer, shares);
     if (scorer->kind == OUTPUTS_PROBABILITIES) {
         slope = by.p - by.rest;
@@ -302,7 +307,7 @@ static double rounding_of_row(const scorer_t *scorer, const outputs_t *of, int b
     /* p and the rest are functions of the log-odds, with the slopes p rest and -p rest. */
     if (scorer->score == SCORE_LOG_PROB)
         slope = shares.rest; /* where p has become 0, too */
-    else if (scorer->score == SCORE_PROBABILITY || is_clipped(scorer))
+    else
         slope = shares.p * shares.rest * (by.p - by.rest);
     return slope * slope * (own + (one ? 0 : rounding_of_others(scorer, of, bits)));
 }

@@ -132,7 +132,16 @@ static inline void write_player(const masking_t *masking, char *row, size_t rows
     const size_t *member = masking->members + masking->starts[player];
     size_t count = masking->starts[player + 1] - masking->starts[player];
     const char *from = present ? masking->present : masking->absent;
-    for (size_t r = 0; r < rows; r++, row += masking->elements * width)
+    const size_t pitch = masking->elements * width;
+    char one[sizeof(double)];
+    if (count == 1) { /* as in a table of features: it stays in a register */
+        memcpy(one, from + *member * width, width);
+        row += *member * width;
+        for (size_t r = 0; r < rows; r++, row += pitch)
+            memcpy(row, one, width);
+        return;
+    }
+    for (size_t r = 0; r < rows; r++, row += pitch)
         for (size_t k = 0; k < count; k++)
             memcpy(row + member[k] * width, from + member[k] * width, width);
 }

@@ -1,6 +1,7 @@
 #include "model/backend.h"
 
 #include "base/nan.h"
+#include "lattice/row.h"
 #include "model/score.h"
 
 #include <math.h>
@@ -228,7 +229,9 @@ static status_t bad_value(const model_t *model, const sample_t *sample, mask_t m
 
 /* Of rows that have v: whether it is finite everywhere. */
 static void check_finite(const model_t *model, const sample_t *sample, range_t range, rows_t rows) {
-    for (int row = 0; row < rows.count; row++)
+    for (int row = 0; row < rows.count; row++) {
+        if (rows.of[row].status == STATUS_OK && row_leaf_is_finite(rows.values[row], range.count))
+            continue;
         for (mask_t k = 0; k < range.count && rows.of[row].status == STATUS_OK; k++) {
             const mask_t mask = range.first + k;
             if (isfinite(rows.values[row][k]))
@@ -236,6 +239,7 @@ static void check_finite(const model_t *model, const sample_t *sample, range_t r
             bad_value(model, sample, mask, rows.values[row][k], &rows.of[row]);
             rows.of[row].mask = mask;
         }
+    }
 }
 
 static status_t evaluate_once(model_t *model, const sample_t *sample, int baseline, range_t range, bool probes,

@@ -9,6 +9,7 @@ double indices_choose(int n, int k) {
     if (k < 0 || k > n)
         return 0;
     double value = 1;
+    k = k < n - k ? k : n - k;
     for (int i = 1; i <= k; i++)
         value = value * (n - k + i) / i; /* C(n-k+i, i): whole at every step */
     return value;

@@ -13,15 +13,17 @@
 /* The stored bytes of one field of a row: doubles with the one NaN, single bytes with 255 for NaN, or whole numbers
  * with -1 for it. */
 static void field_encode(int at, const double *from, size_t length, unsigned char *bytes) {
-    for (size_t i = 0; i < length; i++) {
-        double value = isnan(from[i]) ? nan_canonical() : from[i];
-        int64_t whole = value >= 0 && value < 0x1p53 ? (int64_t)value : -1;
-        if (FIELDS[at % FIELD_COUNT].type == FIELD_U8)
-            bytes[i] = value >= 0 && value < 255 ? (unsigned char)value : 255;
-        else if (FIELDS[at % FIELD_COUNT].type == FIELD_I64)
-            memcpy(bytes + i * sizeof whole, &whole, sizeof whole);
-        else
-            memcpy(bytes + i * sizeof value, &value, sizeof value);
+    const field_type_t type = FIELDS[at % FIELD_COUNT].type;
+    const double nan = nan_canonical();
+    for (size_t i = 0; type == FIELD_F64 && i < length; i++) {
+        double value = isnan(from[i]) ? nan : from[i];
+        memcpy(bytes + i * sizeof value, &value, sizeof value);
+    }
+    for (size_t i = 0; type == FIELD_U8 && i < length; i++)
+        bytes[i] = from[i] >= 0 && from[i] < 255 ? (unsigned char)from[i] : 255;
+    for (size_t i = 0; type == FIELD_I64 && i < length; i++) {
+        int64_t whole = from[i] >= 0 && from[i] < 0x1p53 ? (int64_t)from[i] : -1;
+        memcpy(bytes + i * sizeof whole, &whole, sizeof whole);
     }
 }
 

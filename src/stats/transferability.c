@@ -39,7 +39,12 @@ typedef struct {
     mask_t strip, sets_end;   /* sets in a strip, and in all */
     dictionary_t all, of_half[HALVES], of_class;
     effects_t *effects; /* [F], by rank in `all` */
+    double *kept;       /* [KEPT]: effects of the first kept_samples, one after the other, for their histograms */
+    size_t kept_count;
+    int64_t kept_samples;
 } work_t;
+
+enum { KEPT = 1 << 20 };
 
 /* ---- counting, strip by strip ---- */
 
@@ -236,6 +241,15 @@ static void fill_rho(const transfer_t *all, work_t *w) {
     }
 }
 
+/* Of sample k, whose `count` effects were found; samples are kept as long as each before is. */
+static void keep(work_t *w, int64_t k, size_t count) {
+    if (w->kept_samples < k || count > KEPT - w->kept_count)
+        return;
+    memcpy(w->kept + w->kept_count, w->found, count * sizeof *w->kept);
+    w->kept_count += count;
+    w->kept_samples++;
+}
+
 /* Samples are scored with the dictionary of all on the way. */
 static status_t add_effects(work_t *w, failure_t *why) {
     transfer_t all;
@@ -243,6 +257,7 @@ static status_t add_effects(work_t *w, failure_t *why) {
     for (int64_t k = 0; k < w->samples; k++) {
         size_t count;
         TRY(find_effects_of(w, k, &count, why));
+        keep(w, k, count);
         for (size_t i = 0; i < count; i++) {
             hit_effects(w, w->ranks[i], w->found[i]);
             transfer_hit(&all, w->ranks[i]);
@@ -254,11 +269,14 @@ static status_t add_effects(work_t *w, failure_t *why) {
 }
 
 static status_t fill_histograms(work_t *w, failure_t *why) {
+    const double *kept = w->kept;
     for (int64_t k = 0; k < w->samples; k++) {
         size_t count;
-        TRY(find_effects_of(w, k, &count, why));
+        const bool is_kept = k < w->kept_samples;
+        TRY(is_kept ? find_hits(w, k, &w->all, &count, why) : find_effects_of(w, k, &count, why));
         for (size_t i = 0; i < count; i++)
-            hit_histogram(w, w->ranks[i], w->found[i]);
+            hit_histogram(w, w->ranks[i], is_kept ? kept[i] : w->found[i]);
+        kept += is_kept ? count : 0;
     }
     return STATUS_OK;
 }
@@ -334,8 +352,9 @@ static status_t make_room(work_t *w, failure_t *why) {
     w->class_start = calloc((size_t)w->summary->classes + 1, sizeof *w->class_start);
     w->begun = calloc((size_t)w->summary->classes + 1, sizeof *w->begun);
     w->effects = calloc(most, sizeof *w->effects);
+    w->kept = malloc(KEPT * sizeof *w->kept);
     bool enough = w->by_class && w->half && w->begun && w->salient && w->class_start && w->effects && w->masks &&
-                  w->ranks && w->found;
+                  w->ranks && w->found && w->kept;
     for (int h = 0; h < HALVES; h++) {
         w->counts[h] = malloc(((size_t)w->strip + 64) * sizeof *w->counts[h]);
         enough = enough && w->counts[h];
@@ -356,6 +375,7 @@ static void free_room(work_t *w) {
     free(w->class_start);
     free(w->begun);
     free(w->effects);
+    free(w->kept);
     for (int h = 0; h < HALVES; h++) {
         free(w->counts[h]);
         dictionary_free(&w->of_half[h]);

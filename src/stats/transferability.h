@@ -9,9 +9,9 @@
  *
  * Everything is made from bitmaps of salient sets and the effects of the most frequent ones, exactly. Memory does not
  * grow with the number of salient sets: they are counted in arrays over a strip of the mask space, strip by strip, so
- * 32 MiB are enough for any number of players (one strip up to 22 players); besides that there are a few dictionaries
- * of F masks and some bytes a row. Counts are whole numbers and sums over rows go in file order, so the strips change
- * no bit.
+ * 32 MiB are enough for any number of players (one strip up to 22 players); besides that there are 8 MiB of effects, a
+ * few dictionaries of F masks and some bytes a row. Counts are whole numbers and sums over rows go in file order, so
+ * the strips change no bit.
  */
 #ifndef HARSANYI_STATS_TRANSFERABILITY_H
 #define HARSANYI_STATS_TRANSFERABILITY_H

@@ -94,8 +94,15 @@ static status_t stretch_write(stretch_t *stretch, failure_t *why) {
     return STATUS_OK;
 }
 
-/* data NULL: NaN. */
+/* data NULL: NaN. Long rows are written from where they are. */
 static status_t stretch_add(stretch_t *stretch, const double *data, mask_t count, failure_t *why) {
+    if (data && count >= STRETCH / 4) {
+        const results_t *results = stretch->results;
+        TRY(stretch_write(stretch, why));
+        TRY(file_write_at(results->fd, results->path, data, count * sizeof *data, stretch->offset, why));
+        stretch->offset += count * sizeof *data;
+        return STATUS_OK;
+    }
     for (mask_t at = 0, now; at < count; at += now) {
         double *to = stretch->numbers + stretch->count;
         now = STRETCH - stretch->count < count - at ? STRETCH - stretch->count : count - at;

@@ -118,7 +118,8 @@ static size_t end_part(message_t *message, part_t *part, size_t at, status_t sta
         head->bad_mask = why->mask;
         snprintf(head->info.error, sizeof head->info.error, "%.*s", RESULTS_ERROR_TEXT - 1, why->text);
     }
-    memmove(message->bytes + at + sizeof *head, numbers_of(message, part), head->doubles * sizeof(double));
+    if (at < part->at)
+        memmove(message->bytes + at + sizeof *head, numbers_of(message, part), head->doubles * sizeof(double));
     memcpy(message->bytes + at, head, sizeof *head);
     return at + sizeof *head + head->doubles * sizeof(double);
 }

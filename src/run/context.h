@@ -42,6 +42,7 @@ typedef struct sweep {
     struct combine *combine;
     queue_t *units, *results_of_units; /* of rank 0's own worker: unit_t in, message_t out; NULL: it has none */
     message_t row;                     /* that goes with its unit, with UNIT_FINISH */
+    queue_t *spares;                   /* memory of results that are written (writer_spare): message_t; may be NULL */
     struct row_sums *sums;             /* NULL in a shard, which has no /summary; filled by the thread of: */
     queue_t *follow;                   /* it has no items */
     bool summarises;                   /* that thread has ended: statistics across samples are made */

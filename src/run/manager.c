@@ -272,6 +272,7 @@ static status_t take_result(manager_t *m, int worker, message_t *message, failur
         scheduler_finish_unit(m->sweep->scheduler, worker, head.unit_id, head.seconds, head.masks);
     if (jobs.any) {
         jobs.last.buffer = message->bytes;
+        jobs.last.room = message->capacity;
         put(m, &jobs.last, message->capacity);
         *message = (message_t){0};
     }
@@ -365,7 +366,7 @@ static void handle_result(manager_t *m, int worker, message_t *message) {
 }
 
 static void receive_result(manager_t *m, int source, int bytes) {
-    message_t message = {0};
+    message_t message = writer_spare(m->sweep);
     message_grow(&message, (size_t)bytes);
     double began = clock_seconds();
     comm_receive(message.bytes, bytes, source, TAG_RESULT);

@@ -90,6 +90,8 @@ size_t queue_weight(queue_t *q) {
 
 /* False: it is too late. */
 static bool wait_for_item(queue_t *q, double deadline) {
+    if (deadline <= 0)
+        return false;
     if (isinf(deadline))
         return pthread_cond_wait(&q->wake, &q->lock) == 0;
     const struct timespec until = {(time_t)deadline, (long)((deadline - (double)(time_t)deadline) * 1e9)};

@@ -177,7 +177,7 @@ static void evaluate_units(void *self) {
     unit_t unit;
     status_t status = STATUS_OK;
     while (status == STATUS_OK && queue_take(s->units, &unit, INFINITY)) {
-        message_t result = {0};
+        message_t result = writer_spare(s);
         failure_t why;
         status = worker_do(s->worker, &unit, s->row.bytes, &result, &why);
         if (status == STATUS_OK) {
@@ -263,6 +263,7 @@ status_t rank0_prepare(sweep_t *s, int *code, failure_t *why) {
     TRY(open_results(s, why));
     make_scheduler(s);
     s->to_write = queue_create(sizeof(job_t), "the writer");
+    s->spares = queue_create(sizeof(message_t), "the writer");
     s->to_combine = queue_create(sizeof(job_t), "the combine thread");
     TRY(resume_load(s, why));
     TRY(check_complete(s, code, why));
@@ -288,6 +289,9 @@ void rank0_release(sweep_t *s) {
         writer_finish(s, "not started", &ignored);
     combine_destroy(s);
     queue_destroy(&s->to_write);
+    for (message_t spare; s->spares && queue_take(s->spares, &spare, 0);)
+        message_free(&spare);
+    queue_destroy(&s->spares);
     queue_destroy(&s->to_combine);
     scheduler_destroy(&s->scheduler);
     results_close(&s->results);

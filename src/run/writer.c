@@ -192,8 +192,11 @@ static void try_run(writer_t *w, size_t count) {
     failure_t why;
     if (queue_check(w->sweep->to_write, NULL) == STATUS_OK && do_run(w, count, &why) != STATUS_OK)
         queue_fail(w->sweep->to_write, &why);
-    for (size_t i = 0; i < count; i++)
-        free(w->jobs[i].buffer);
+    for (const job_t *job = w->jobs; job < w->jobs + count; job++)
+        if (w->sweep->spares && job->room > 0)
+            queue_put(w->sweep->spares, &(message_t){.bytes = job->buffer, .capacity = job->room}, 0);
+        else
+            free(job->buffer);
 }
 
 static void try_commit(writer_t *w) {
@@ -223,6 +226,13 @@ static void write_jobs(void *self) {
 }
 
 /* ---- the other side ---- */
+
+message_t writer_spare(const sweep_t *sweep) {
+    message_t spare = {0};
+    if (sweep->spares)
+        queue_take(sweep->spares, &spare, 0);
+    return spare;
+}
 
 static size_t longest_run(const results_t *results) {
     size_t bytes =

@@ -36,9 +36,13 @@ typedef struct {
     results_heartbeat_t beat;         /* JOB_BEAT */
     uint64_t masks, masks_for_target; /* added to the run record with the commit of this job */
     void *buffer; /* malloc'ed memory behind the pointers; freed after this job, NULL if a later job frees it */
+    size_t room;  /* bytes of the buffer, if the next result may have it */
 } job_t;
 
 enum { WRITER_WAITING_MAX = 64 << 20 }; /* bytes in the queue, beyond which no job with data should be put there */
+
+/* An empty message for a result, in the memory of one that is written, if there is one: its pages are there already. */
+message_t writer_spare(const sweep_t *sweep);
 
 /* Claims the file (results_claim) and starts the thread that works off sweep->to_write. run: this start's record, at
  * sweep->slot, which the thread updates with every commit. */

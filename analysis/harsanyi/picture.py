@@ -8,7 +8,7 @@ import functools
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, cast, overload
 
 import numpy as np
@@ -132,6 +132,7 @@ def panels(
             results, titles(results), axes, each or [{}] * len(results), strict=True
         ):
             function(one, *arguments, ax=panel, theme=theme, width=part, **options, **own_options)
+            style.remember(panel, replace(style.drawn_by(panel), title=title))
             said = [plain(title)] if several else []
             said += filter(None, [panel.get_title(loc="left")])
             panel.set_title("\n".join(said), loc="left", fontsize=style.SMALL)

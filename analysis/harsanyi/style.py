@@ -68,15 +68,22 @@ class Drawn:
     height: float | None = None  # inches that it wants; None: by the width
     legend: Sequence[Artist] = ()  # what the legend explains, each with its label
     theme: str = "light"
+    title: str = ""  # of the file among several
 
 
 def remember(ax: Axes, drawn: Drawn) -> None:
     setattr(ax, KEPT_AS, drawn)
 
 
+def drawn_by(ax: Axes) -> Drawn:
+    """What was remembered."""
+    found: Drawn = getattr(ax, KEPT_AS)
+    return found
+
+
 def drawn_on(figure: Figure) -> list[Drawn]:
     """What the functions of harsanyi.figures drew on a figure, panel by panel."""
-    return [getattr(ax, KEPT_AS) for ax in figure.axes if hasattr(ax, KEPT_AS)]
+    return [drawn_by(ax) for ax in figure.axes if hasattr(ax, KEPT_AS)]
 
 
 def settings(theme: str = "light") -> dict[Any, Any]:
@@ -166,8 +173,6 @@ def lay_legend(figure: Figure) -> None:
 def _explained(panels: Sequence[Drawn]) -> dict[str, Artist]:
     """What is drawn, once; words that hold for some panels only say for which."""
     counts = Counter(str(artist.get_label()) for drawn in panels for artist in drawn.legend)
-    stems = {drawn.source: Path(drawn.source).stem for drawn in panels}
-    names = stems if len(set(stems.values())) == len(stems) else {source: source for source in stems}
     handles: dict[str, Artist] = {}
     for drawn in panels:
         for artist in drawn.legend:
@@ -176,7 +181,7 @@ def _explained(panels: Sequence[Drawn]) -> dict[str, Artist]:
                 isinstance(artist, Line2D) and artist.get_linestyle() == "None" and artist.get_marker() == "None"
             )
             of_some = words_only and counts[label] < len(panels)
-            handles.setdefault(f"{label} ({names[drawn.source]})" if of_some else label, artist)
+            handles.setdefault(f"{label} ({drawn.title or Path(drawn.source).stem})" if of_some else label, artist)
     return handles
 
 

@@ -64,6 +64,11 @@ def draw(name: str, results: Results, **options: object) -> object:
     return figures.FIGURES[name](results, *arguments, **options)
 
 
+def named_by_folder(results: Results) -> str:
+    """Both files are called results.h5."""
+    return f"{results.path.parent.name}/{results.path.stem}"
+
+
 def words(ax: object) -> str:
     """All that is written on a figure."""
     figure = ax.figure  # type: ignore[attr-defined]
@@ -291,7 +296,7 @@ def test_kinds_are_labelled(named: Results, image: Results) -> None:
     assert "AND–OR" in words(figures.strength_curve(named))
     both = figures.boxes_of_families([image, named])
     stems = [ax.get_title(loc="left").splitlines()[0] for ax in both]
-    assert stems == [image.path.stem] + [named.path.stem] * 3
+    assert stems == [named_by_folder(image)] + [named_by_folder(named)] * 3
     assert "the only interactions in this file" in words(figures.families(image)).replace("\n", " ")
 
 
@@ -457,7 +462,8 @@ def test_several_files_side_by_side(named: Results, image: Results, tmp_path: Pa
     axes = figures.strength_boxes([named, image])
     assert len(axes) == 2 and axes[0].get_shared_y_axes().joined(*axes)
     assert axes[0].figure is axes[1].figure
-    assert [ax.get_title(loc="left").splitlines()[0] for ax in axes] == [named.path.stem, image.path.stem]
+    titles = [ax.get_title(loc="left").splitlines()[0] for ax in axes]
+    assert titles == [named_by_folder(named), named_by_folder(image)]
     low, high = axes[0].get_ylim()
     largest = max(data.strength_boxes_data(one)["max"].max() for one in (named, image))
     assert low < SIGMA * 2 and high > largest

@@ -165,6 +165,10 @@ def test_files_of_one_name_are_told_apart_by_their_folders(folder: Path, tmp_pat
             assert [label.get_text() for label in axis] == said
         panels = figures.strength_boxes(files[:3])
         assert [panel.get_title(loc="left").split("\n")[0] for panel in panels] == said[:3]
+        (tmp_path / "c").mkdir()
+        unknown = of_tables(tmp_path / "c", np.random.default_rng(0).normal(size=(1, 8))).rename(tmp_path / "c/r.h5")
+        ax = figures.strength_boxes([files[0], opened.enter_context(open_results(unknown))])[0]
+        assert "noise floor: unknown (c/r)" in [text.get_text() for text in ax.figure.findobj(Text)]
 
 
 def test_files_of_other_players_do_not_compare(folder: Path, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if [[ ${1:-} == --models ]]; then
     source scripts/mpi-env.sh
-    exec .venv-models/bin/python -m pytest -q -rs -n 2 analysis/tests/test_samples_superpixels.py \
-        analysis/tests/test_language.py analysis/tests/test_baseline.py tests/e2e/test_language.py \
+    exec .venv-models/bin/python -m pytest -c analysis/pyproject.toml -q -rs -n 2 analysis/tests/test_samples_superpixels.py \
+        analysis/tests/test_language.py analysis/tests/test_baseline.py tests/e2e/test_language_models.py \
         tests/e2e/test_own_model.py tests/e2e/test_adapters.py tests/e2e/test_python.py tests/e2e/test_kinds.py \
         tests/e2e/test_examples.py tests/e2e/test_shap.py
 fi

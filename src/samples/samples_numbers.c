@@ -62,6 +62,7 @@ status_t samples_read_box(const numbers_t *numbers, row_t row, int64_t rows, hid
         start[0] = (hsize_t)row;
         box[0] = (hsize_t)rows;
     }
+    H5_QUIET; /* here: most samples are read ahead, without HDF5 */
     return h5_read(&numbers->in, start, box, memory, out, why);
 }
 

@@ -351,7 +351,6 @@ status_t samples_load_selected(samples_t *samples, place_t place, sample_t *samp
     bool faulty = false;
     if (samples->unusable || place < 0 || place >= samples_selected(samples))
         return failed(why, STATUS_INTERNAL, "%s: the selection has no sample %lld", samples->name, (long long)place);
-    H5_QUIET;
     TRY(samples_prepare(samples, why));
     TRY(samples_read(samples, place, sample, &faulty, fault, why));
     if (samples->sums_are_set && (faulty || samples_sum(sample) != samples->sums[place]))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 import textwrap
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -80,26 +81,45 @@ def arcs(ax: Axes, theme: Theme, results: Results, row: int, columns: data.Colum
 # ---- words ----
 
 
-def width(text: str, size: float = LARGE) -> float:
+def width(text: str, size: float = LARGE, weight: str = "normal") -> float:
     """Inches."""
-    return float(text_to_path.get_text_width_height_descent(text, FontProperties(size=size), ismath=False)[0]) / 72
+    font = FontProperties(size=size, weight=weight)
+    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / 72
+
+
+def _weight(player: int) -> str:
+    return "bold" if player == FOLLOWS else "normal"
 
 
 def laid_out(prompt: Prompt, inches: float) -> list[Word]:
     """The prompt and what follows it, in lines of so many inches."""
     pieces: list[tuple[str, int]] = [(_shown(text), player) for text, player in prompt.pieces()]
-    pieces += [(" → ", -1), (_shown(prompt.target.strip()), FOLLOWS)] if prompt.target else []
+    arrow = " ← " if _from_right(prompt.text) else " → "
+    pieces += [(arrow, -1), (_shown(prompt.target.strip()), FOLLOWS)] if prompt.target else []
     words: list[Word] = []
     at, line, space = 0.0, 0, width("n n") - 2 * width("n")
     for text, player in pieces:
         for part in re.findall(r"\n|[^\S\n]+|\S+", text):
-            wide = width(part) if part.strip() else space
+            wide = width(part, weight=_weight(player)) if part.strip() else space
             if part == "\n" or (part.strip() and at > 0 and at + wide > inches):
                 at, line = 0.0, line + 1
             if part.strip():
                 words.append(Word(part, player, at, at + wide, line))
             at += wide if part != "\n" and at + wide > 0 else 0
-    return words
+    return _as_read(words, prompt, inches)
+
+
+def _from_right(text: str) -> bool:
+    """Whether the first letter that has a direction is one of a script that is read from right to left."""
+    directions = (unicodedata.bidirectional(letter) for letter in text)
+    return next((way in ("R", "AL") for way in directions if way in ("L", "R", "AL")), False)
+
+
+def _as_read(words: list[Word], prompt: Prompt, inches: float) -> list[Word]:
+    """Words laid out from the left, or from the right where the prompt is read so."""
+    if not _from_right(prompt.text):
+        return words
+    return [replace(word, left=inches - word.right, right=inches - word.left) for word in words]
 
 
 def _shown(text: str) -> str:
@@ -107,9 +127,9 @@ def _shown(text: str) -> str:
 
 
 def players_in_a_row(prompt: Prompt, names: Sequence[str], inches: float) -> list[Word]:
-    """The players in the order of the text, spread over the width; where they do not fit, their places are narrower
-    than they are."""
-    order = sorted(range(len(prompt.spans)), key=lambda player: prompt.spans[player])
+    """The players as they are read, spread over the width; where they do not fit, their places are narrower than they
+    are."""
+    order = sorted(range(len(prompt.spans)), key=prompt.spans.__getitem__, reverse=_from_right(prompt.text))
     shown = [names[player] for player in order]
     widths = np.array([width(name) for name in shown])
     free = inches - float(widths.sum())
@@ -147,7 +167,7 @@ def _draw_words(ax: Axes, theme: Theme, words: Sequence[Word], shapley: NDArray[
             colour = theme.positive if shapley[player] >= 0 else theme.negative
             opacity = STRONGEST * abs(float(shapley[player])) / most
             inset = 0.02 if slanted else 0.0
-            x = phrase[0].left + inset, phrase[-1].right - inset
+            x = min(word.left for word in phrase) + inset, max(word.right for word in phrase) - inset
             _box(ax, x, (middle - half, middle + half), colour, opacity)
         for word in phrase:
             _draw_word(ax, theme, word, middle, slanted)
@@ -158,8 +178,7 @@ def _draw_words(ax: Axes, theme: Theme, words: Sequence[Word], shapley: NDArray[
 
 def _draw_word(ax: Axes, theme: Theme, word: Word, middle: float, slanted: bool) -> None:
     colour = theme.muted if word.player == -1 else theme.ink
-    weight = "bold" if word.player == FOLLOWS else "normal"
-    look: dict[str, Any] = {"color": colour, "weight": weight, "fontsize": LARGE, "in_layout": False}
+    look: dict[str, Any] = {"color": colour, "weight": _weight(word.player), "fontsize": LARGE, "in_layout": False}
     if slanted:
         x, y = (word.left + word.right) / 2 + FROM_MIDDLE, middle - 0.04
         ax.text(x, y, plain(word.text), ha="right", va="top", rotation=SLANT, rotation_mode="anchor", **look)
@@ -227,7 +246,8 @@ def _extents(words: Sequence[Word]) -> dict[int, tuple[float, float]]:
     found: dict[int, tuple[float, float]] = {}
     for word in words:
         if word.player >= 0:
-            found[word.player] = found.get(word.player, (word.left, 0.0))[0], word.right
+            left, right = found.get(word.player, (word.left, word.right))
+            found[word.player] = min(left, word.left), max(right, word.right)
     return found
 
 

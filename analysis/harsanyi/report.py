@@ -25,6 +25,7 @@ from harsanyi.report_figures import OF_OUTPUTS, across, drawings, variables
 from harsanyi.report_findings import findings, salience
 from harsanyi.report_samples import all_samples, details, failed_samples, frequent_interactions
 from harsanyi.report_summary import faithfulness_table, summary_table, transferability_table
+from harsanyi.style import letters_missed
 
 DETAILS = 20  # samples shown in detail
 MOST_FREQUENT = 50  # frequent interactions shown
@@ -267,7 +268,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     out = given.output or given.file.with_suffix(".html")
     try:
-        size = write_report(given.file, out, given.samples)
+        with letters_missed("harsanyi-report"):
+            size = write_report(given.file, out, given.samples)
     except (ValueError, OSError) as error:
         print(f"harsanyi-report: {error}", file=sys.stderr)
         return 1

@@ -6,8 +6,10 @@ Nothing here changes matplotlib's settings for longer than a with statement.
 from __future__ import annotations
 
 import csv
+import re
 import shlex
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +19,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -34,6 +37,13 @@ WIDTHS = {
 SMALL, LARGE = 7.0, 8.0  # points: nothing is smaller, nothing is larger
 LETTERS_PER_INCH = 17.5  # of the small size
 NARROW = 4.0  # inches: figures below are higher for their width
+# Asked, where they are installed, for letters that DejaVu Sans lacks.
+FURTHER_FONTS = (
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "WenQuanYi Micro Hei"),
+    *("WenQuanYi Zen Hei", "Droid Sans Fallback", "PingFang SC", "Hiragino Sans", "Microsoft YaHei"),
+    *("Noto Sans Devanagari", "Noto Sans Thai", "Noto Sans Bengali", "Noto Sans Tamil", "Arial Unicode MS", "Unifont"),
+)
+NO_GLYPH = re.compile(r"Glyph (\d+) .*missing from font")
 KEPT_AS = "harsanyi_drawn"  # attribute of axes
 FORMATS = ("pdf", "svg", "png")
 
@@ -86,12 +96,38 @@ def drawn_on(figure: Figure) -> list[Drawn]:
     return [drawn_by(ax) for ax in figure.axes if hasattr(ax, KEPT_AS)]
 
 
+def fonts() -> list[str]:
+    """Families, of which the first that has a letter draws it."""
+    installed = set(font_manager.get_font_names())
+    return ["DejaVu Sans", *(name for name in FURTHER_FONTS if name in installed)]
+
+
+@contextmanager
+def letters_missed(program: str) -> Iterator[None]:
+    """Letters that no font has are reported on stderr once, afterwards, not each whenever it is drawn."""
+    missed: set[str] = set()
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def note(message: Warning | str, *rest: Any) -> None:  # noqa: ANN401 (as the warning came)
+            found = NO_GLYPH.match(str(message))
+            missed.add(chr(int(found[1]))) if found else show(message, *rest)
+
+        warnings.showwarning = note  # type: ignore[assignment]
+        yield
+    if missed:
+        some = "".join(sorted(missed)[:10])
+        print(
+            f"{program}: no font here has {some}: boxes are drawn. Install one that has, such as Noto Sans CJK",
+            file=sys.stderr,
+        )
+
+
 def settings(theme: str = "light") -> dict[Any, Any]:
     """matplotlib settings of a theme."""
     colours = THEMES[theme]
     return {
-        "font.family": "sans-serif",
-        "font.sans-serif": ["DejaVu Sans"],
+        "font.family": fonts(),
         "font.size": LARGE,
         "axes.titlesize": LARGE,
         "axes.labelsize": LARGE,

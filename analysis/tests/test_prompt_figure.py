@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from contextlib import ExitStack
 from itertools import combinations
 from pathlib import Path
@@ -21,6 +22,7 @@ from harsanyi.reader import open_results, titles
 from harsanyi.report_figures import of_sample
 from harsanyi.sample_figure import prompt_of_row
 from harsanyi.samples.command import main as make
+from harsanyi.style import letters_missed
 from harsanyi.tables import summary_data
 from made import of_tables, swept
 from matplotlib.text import Text
@@ -53,6 +55,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, scale in (("one", 2.0), ("two", -3.0)):
         results_of(folder, name, scale)
     return folder
+
+
+def test_prompts_that_are_read_from_right_to_left() -> None:
+    """Their first word stands at the right, a phrase too, and what follows at the left."""
+    text = "كان يا ما كان"
+    prompt = Prompt(text, ((0, 3), (4, 9)), " عظيم")
+    words = laid_out(prompt, 5.0)
+    assert [word.text for word in sorted(words, key=lambda word: -word.left)] == [*text.split(), "←", "عظيم"]
+    assert max(word.right for word in words) == 5.0
+    row = players_in_a_row(prompt, ["كان", "يا ما"], 5.0)
+    assert [word.player for word in row] == [1, 0] and row[0].right < row[1].left
+
+
+def test_letters_that_no_font_has_are_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with letters_missed("test"), warnings.catch_warnings():
+        for _ in range(2):
+            warnings.warn("Glyph 21507 (\\N{CJK}) missing from font(s) DejaVu Sans.", stacklevel=1)
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "test: no font here has 吃: boxes are drawn" in said
 
 
 def test_a_prompt_is_the_same_from_file_and_process(folder: Path) -> None:

@@ -23,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0: all was written; 1: bad usage or input, reported on stderr."""
     asked = _parser().parse_args(arguments)
     try:
-        _write(asked)
+        with style.letters_missed("harsanyi-figures"):
+            _write(asked)
     except (ValueError, OSError) as error:
         print(f"harsanyi-figures: {error}", file=sys.stderr)
         return BAD_INPUT

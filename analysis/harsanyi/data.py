@@ -165,7 +165,6 @@ def effects_data(results: Results, top: int = 6, family: str = ROOT) -> Columns:
     sets = [place for place in range(len(masks)) if masks[place] != NO_SET and frequency[place] > 0][:top]
     if not sets:
         raise NothingToDraw("No interaction is salient in any sample.")
-    row = int(results.done[np.argmax(results.n_players[results.done])])
     counts = drawn.summary("interactions/histogram")[sets]
     edges = drawn.summary("interactions/edges")[sets]
     bins = counts.shape[1]
@@ -173,7 +172,7 @@ def effects_data(results: Results, top: int = 6, family: str = ROOT) -> Columns:
     def of_set(name: str) -> Column:
         return np.repeat(drawn.summary(f"interactions/{name}")[sets], bins)
 
-    players = [" + ".join(results.players_of(row, int(masks[place]))) for place in sets]
+    players = [" + ".join(results.players_of(None, int(masks[place]))) for place in sets]
     kinds = drawn.summary("interactions/kind")[sets] if family != ROOT else np.zeros(len(sets), dtype=int)
     columns: Columns = {
         "family": np.full(len(sets) * bins, family),

@@ -371,9 +371,19 @@ class Results:
             mask |= 1 << _number(player, names)
         return mask
 
-    def players_of(self, row: int, mask: int) -> tuple[str, ...]:
-        """Names of the players in a mask."""
-        return tuple(name for player, name in enumerate(self.names(row)) if mask >> player & 1)
+    def shared_names(self) -> list[str]:
+        """Names of the players for all rows together: "player 0", ... where some row names one differently."""
+        most = int(np.argmax(self.n_players))
+        if self._names is not None and self._names.ndim == 2:
+            there = np.arange(self._names.shape[1]) < self.n_players[:, None]
+            if (there & (self._names != self._names[most])).any():
+                return [f"player {player}" for player in range(int(self.n_players[most]))]
+        return self.names(most)
+
+    def players_of(self, row: int | None, mask: int) -> tuple[str, ...]:
+        """Names of the players in a mask, of a row or, None, of all."""
+        names = self.shared_names() if row is None else self.names(row)
+        return tuple(name for player, name in enumerate(names) if mask >> player & 1)
 
     # ---- families ----
 

@@ -122,9 +122,10 @@ def choose(results: Results, count: int) -> list[int]:
     return sorted(int(row) for group in picked for row in group)
 
 
-def players(results: Results, row: int, mask: int) -> Markup:
-    """The names of a set, for people; a large one is described by what it lacks."""
-    inside, everyone = results.players_of(row, mask), (1 << int(results.n_players[row])) - 1
+def players(results: Results, row: int | None, mask: int) -> Markup:
+    """The names of a set in a row, None: in all, for people; a large one is described by what it lacks."""
+    count = int(results.n_players.max() if row is None else results.n_players[row])
+    inside, everyone = results.players_of(row, mask), (1 << count) - 1
     lacking = results.players_of(row, everyone & ~mask)
     if len(inside) < MANY or 3 * len(lacking) > len(inside):
         return _names(inside)

@@ -261,16 +261,15 @@ def _frequent(family: Family) -> Markup:
         masks, kinds = family.summary("interactions/mask"), family.summary("interactions/kind")
     except ValueError:
         return element("p", f"Statistics across samples of {family.label} are not in this file.", class_="note")
-    row = int(results.done[np.argmax(results.n_players[results.done])])
     shown = [
-        (place, named(results, row, int(mask), family.kinds[kind]))
+        (place, named(results, None, int(mask), family.kinds[kind]))
         for place, (mask, kind) in enumerate(zip(masks, kinds, strict=True))
         if kind < len(family.kinds)
     ]
     return frequent_table(family, shown[:MOST_FREQUENT], f"{family.name}-frequent")
 
 
-def named(results: Results, row: int, mask: int, kind: str) -> Markup:
+def named(results: Results, row: int | None, mask: int, kind: str) -> Markup:
     """AND(…) or OR(…) of the names of players."""
     inside = players(results, row, mask)
     return join([f"{kind.upper()}(", inside, ")"]) if kind else inside

@@ -74,10 +74,9 @@ def frequent_interactions(data: Data) -> Markup:
             else "The file holds no statistics across samples, so it is not known which interactions are frequent."
         )
         return element("p", reason, class_="note")
-    row = int(results.done[np.argmax(results.n_players[results.done])])
     return frequent_table(
         results.family(ROOT),
-        [(place, players(results, row, mask)) for place, mask in enumerate(data.frequent)],
+        [(place, players(results, None, mask)) for place, mask in enumerate(data.frequent)],
         "frequent",
         [interaction_id(mask) for mask in data.frequent],
         [_where_salient(data, place) for place in range(len(data.frequent))],

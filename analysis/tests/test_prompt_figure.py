@@ -14,12 +14,15 @@ import pytest
 from harsanyi import figures
 from harsanyi.agreement_figure import agreement_data
 from harsanyi.class_figure import classes_data
+from harsanyi.data import effects_data
 from harsanyi.figures.command import main
 from harsanyi.pictures import are_pictures, are_texts
 from harsanyi.prompt_figure import laid_out, placed, players_in_a_row, width
 from harsanyi.prompts import Prompt, prompt_of, prompt_of_bytes, read_prompts
 from harsanyi.reader import open_results, titles
+from harsanyi.report_data import gather
 from harsanyi.report_figures import of_sample
+from harsanyi.report_samples import frequent_interactions
 from harsanyi.sample_figure import prompt_of_row
 from harsanyi.samples.command import main as make
 from harsanyi.style import letters_missed
@@ -74,6 +77,14 @@ def test_letters_that_no_font_has_are_said_once(capsys: pytest.CaptureFixture[st
             warnings.warn("Glyph 21507 (\\N{CJK}) missing from font(s) DejaVu Sans.", stacklevel=1)
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "test: no font here has 吃: boxes are drawn" in said
+
+
+def test_no_prompts_words_stand_for_all(folder: Path) -> None:
+    """Where players have other names in other samples, frequent interactions name numbers."""
+    with open_results(folder / "one.h5") as results:
+        assert results.shared_names() == ["player 0", "player 1", "player 2"]
+        assert set("".join(effects_data(results)["players"])) <= set("player012 +")
+        assert "player 0" in frequent_interactions(gather(results, 1, 5))
 
 
 def test_a_prompt_is_the_same_from_file_and_process(folder: Path) -> None:

@@ -104,12 +104,14 @@ def _output(value: Any, rows: int, name: str) -> Array:  # noqa: ANN401  (whatev
     if isinstance(value, Mapping):
         names = ", ".join(map(str, value))
         if not name and len(value) > 1:
-            raise Refused(f"the model gives {names}: set model.output to one of them")
+            raise Refused(f"the model gives {names}: set model.output to one of them, or to a list")
         if name and name not in value:
             raise Refused(f"the model gives {names}, and no {name} (model.output)")
         value = value[name] if name else next(iter(value.values()))
     elif name:
         raise Refused(f"the model gives one output without a name; leave model.output: {name} out")
+    if isinstance(value, list | tuple) and value and getattr(value[0], "ndim", 0) > 1:
+        raise Refused(f"the model gave {len(value)} arrays; give one of them, or all by name: {{name: array}}")
     array = _numbers(value)
     if array.ndim not in (1, 2) or len(array) != rows or array.size == 0:
         raise Refused(f"the model gave {list(array.shape)}; [{rows}] or [{rows}, outputs] is expected")
@@ -137,7 +139,10 @@ class _Connection:
 
     def receive(self) -> tuple[int, int, int, bytes]:
         """Kind, slot, first mask, and what follows the header. When the program is gone, this process ends."""
-        packet = self.socket.recv(PACKET)
+        try:
+            packet = self.socket.recv(PACKET)
+        except ConnectionResetError:  # it ended without reading the last answers
+            packet = b""
         if not packet:
             self.end()
         magic, version, kind, slot, _, first = HEADER.unpack_from(packet)

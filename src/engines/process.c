@@ -19,7 +19,7 @@
 enum {
     ALIGNMENT = 64,
     COLUMNS_AT_FIRST = 1024, /* room for outputs; pages that are not written to cost nothing */
-    STARTS = 5,              /* of a process that is killed while it starts */
+    STARTS = 5,              /* of a process that should start: it was killed, or did before */
     DEATHS = 2,              /* in a row, without a batch in between */
     PATH_TEXT = 4096,
     PYTHON_WORDS = 6
@@ -263,7 +263,12 @@ static status_t greet(model_t *model, failure_t *why) {
     return status;
 }
 
-/* One that is killed while it starts gets another chance. */
+static bool was_killed(const child_t *child) {
+    return WIFSIGNALED(child->ended) && WTERMSIG(child->ended) == SIGKILL;
+}
+
+/* One that is killed while it starts gets another chance, and so does one that has started before: memory or a GPU may
+ * not be free again at once. */
 static status_t start(model_t *model, failure_t *why) {
     process_state_t *state = model->state;
     const bool again = state->hello.header.magic != 0;
@@ -272,7 +277,7 @@ static status_t start(model_t *model, failure_t *why) {
     state->told = false;
     for (int i = 0; i < STARTS; i++) {
         status = greet(model, &how);
-        if (status != STATUS_TRANSIENT || !(WIFSIGNALED(state->child.ended) && WTERMSIG(state->child.ended) == SIGKILL))
+        if (status != STATUS_TRANSIENT || !(again || was_killed(&state->child)))
             break;
     }
     if (status == STATUS_OK)

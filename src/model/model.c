@@ -118,6 +118,13 @@ static const char *missing_text(const sample_t *sample) {
                          : "";
 }
 
+/* Of v. */
+static const char *nan_text(const model_t *model, const sample_t *sample) {
+    const char *missing = missing_text(sample);
+    const bool has_cosine = model->options.score == SCORE_COSINE && !*missing;
+    return has_cosine ? "; score: cosine has none where all outputs are 0, here or on the full or empty mask" : missing;
+}
+
 /* The outputs on the full mask, all of them numbers. */
 static status_t full_outputs(model_t *model, const sample_t *sample, const double **numbers, failure_t *why) {
     TRY(model_raw(model, sample, (range_t){mask_count(sample->n) - 1, 1}, numbers, why));
@@ -224,7 +231,7 @@ static status_t bad_value(const model_t *model, const sample_t *sample, mask_t m
                   isnan(v)  ? "NaN"
                   : v > 0.0 ? "+inf"
                             : "-inf",
-                  isnan(v) ? missing_text(sample) : "");
+                  isnan(v) ? nan_text(model, sample) : "");
 }
 
 /* Of rows that have v: whether it is finite everywhere. */

@@ -107,6 +107,7 @@ static void one_that_takes_too_long_is_killed(void **state) {
     assert_fails(receive(&play, 0.2, &why), STATUS_TRANSIENT,
                  "did not answer within 0.2 s and was killed; its last lines: wai");
     assert_true(play.late);
+    assert_int_equal(play.child.ended, 0);
     assert_int_equal(play.child.pid, 0);
     end(&play);
 }

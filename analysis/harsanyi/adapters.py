@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import inspect
 import os
 import pickle
@@ -103,6 +104,15 @@ def _single_threaded(model: Any) -> None:  # noqa: ANN401  (an estimator)
     model.set_params(**dict.fromkeys(threads, 1))
 
 
+def _with_names(model: Any, call: Callable[..., Any]) -> Callable[..., Any]:  # noqa: ANN401  (an estimator)
+    """A pipeline that was fitted on a data frame may look its columns up by name."""
+    names = getattr(model, "feature_names_in_", None)
+    if names is None or not (hasattr(model, "steps") or hasattr(model, "transformers")):
+        return call
+    frame = importlib.import_module("pandas").DataFrame
+    return lambda x: call(frame(x, columns=names))
+
+
 def _of_estimator(model: Any) -> Adapted:  # noqa: ANN401  (what has fit and predict)
     state = b""
     with contextlib.suppress(Exception):  # what cannot be pickled is told by its code alone
@@ -112,7 +122,7 @@ def _of_estimator(model: Any) -> Adapted:  # noqa: ANN401  (what has fit and pre
     package = sys.modules[type(model).__module__.split(".")[0]]
     methods = ("predict_proba", "decision_function", "predict")
     return Adapted(
-        next(getattr(model, name) for name in methods if hasattr(model, name)),
+        _with_names(model, next(getattr(model, name) for name in methods if hasattr(model, name))),
         state,
         package.__name__,
         str(getattr(package, "__version__", "")),
@@ -155,7 +165,7 @@ def adapt(model: Any, device: Callable[[], str]) -> Adapted:  # noqa: ANN401  (a
         return _of_estimator(model)
     if not callable(model):
         sys.exit(
-            f"harsanyi.serve: a {type(model).__name__} is no model: give a function, a torch module or an estimator"
+            f"harsanyi.serve: {type(model).__name__} is not a model: give a function, a torch module or an estimator"
         )
     if "torch" in sys.modules:
         return Adapted(model, b"", "torch", str(sys.modules["torch"].__version__), _parameters(model))

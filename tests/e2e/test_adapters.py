@@ -40,6 +40,22 @@ def pipeline() -> tuple[Any, Predict]:
     return model, model.set_params(randomforestclassifier__n_jobs=1).predict_proba
 
 
+def columns_by_name() -> tuple[Any, Predict]:
+    """A pipeline that was fitted on a data frame and takes nothing else."""
+    pytest.importorskip("sklearn")
+    frame = pytest.importorskip("pandas").DataFrame
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    x, y = data()
+    names = list("abcdef")
+    scaled = make_column_transformer((StandardScaler(), ["b", "d"]), remainder="passthrough")
+    model = make_pipeline(scaled, LogisticRegression()).fit(frame(x, columns=names), y)
+    return model, lambda x: model.predict_proba(frame(x, columns=names))
+
+
 def regression() -> tuple[Any, Predict]:
     pytest.importorskip("sklearn")
     from sklearn.ensemble import GradientBoostingRegressor
@@ -88,6 +104,7 @@ CASES = {
     "boosting": of_sklearn("ensemble", "HistGradientBoostingClassifier", max_iter=20, random_state=0),
     "support vectors": of_sklearn("svm", "SVC", probability=True, random_state=0),
     "pipeline": pipeline,
+    "columns by name": columns_by_name,
     "regression": regression,
     "xgboost": of_xgboost,
     "xgboost booster": booster,

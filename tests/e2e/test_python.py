@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import h5py
 import harsanyi
 import numpy as np
 import pytest
@@ -129,6 +130,31 @@ def test_an_estimator_of_words() -> None:
     assert results.values(0)[-1] == pytest.approx(np.log(p[1] / p[0]), abs=1e-12)
 
 
+def test_labels_and_what_is_no_number() -> None:
+    """As the model calls them, or the caller; nothing is rounded."""
+    from harsanyi.sweeping import _label
+
+    def places(labels: Any, classes: Any, own: Any) -> list[int]:  # noqa: ANN401  (lists or arrays)
+        with h5py.File("labels.h5", "w") as file:
+            _label(file, labels, classes, own)
+            return file["label"][:].tolist()  # type: ignore[no-any-return]
+
+    own = np.array([3, 7])
+    assert places([7.0, 3.0], None, own) == places(["7", "3"], None, own) == places(["b", "a"], ["a", "b"], own)
+    assert places(np.array([1, 0]), None, np.array([False, True])) == places([1.0, 0.0], None, None) == [1, 0]
+    with pytest.raises(ValueError, match="labels: 5 is not one of 3, 7"):
+        places([5], None, own)
+    for wrong, says in (
+        ({"labels": [0.5, 1]}, "labels have fractions: leave out those of a regression"),
+        ({"labels": ["cat", "dog"]}, "labels are words: give classes"),
+        ({"players": [0, 0.5, 1, 1]}, "players has fractions"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            harsanyi.sweep(sum, X, output="w.h5", **wrong)
+    with pytest.raises(ValueError, match="x is an array of <U1; numbers are expected"):
+        harsanyi.sweep(sum, [["a", "b"]], output="w.h5")
+
+
 # ---- what it does beside ----
 
 LINEAR = "import numpy as np\n\nclass Linear:\n    def __call__(self, x):\n        return x @ np.arange(1.0, 5)\n"
@@ -156,7 +182,7 @@ def sums(x: np.ndarray, baseline: np.ndarray) -> list[float]:
 
 def test_arrays_become_samples(linear: Any) -> None:  # noqa: ANN401  (a model)
     options = {"score": "raw"}
-    results = harsanyi.sweep(linear, X, output="a.h5", model_options=options)
+    results = harsanyi.sweep(linear, X, output="a.h5", model_options=options, sweep_options={"batch": np.int64(8)})
     assert results.values(1).tolist() == sums(X[1], np.zeros(4))
     results = harsanyi.sweep(linear, X, output="b.h5", baseline=np.eye(4)[:2], model_options=options, ranks=2)
     assert results.values(0).tolist() == np.mean([sums(X[0], np.eye(4)[k]) for k in range(2)], axis=0).tolist()
@@ -202,6 +228,49 @@ def test_failed_samples_are_a_warning(tmp_path: Path, linear: Any) -> None:  # n
     with pytest.warns(UserWarning, match="1 samples failed; the first, row 1: mask 0x4: output is NaN"):
         results = harsanyi.sweep(linear, x, output="r.h5", model_options={"score": "raw"})
     assert "NaN" in results.error(1)
+
+
+# The class is that of the session, a part of it that of a module beside the script, which is not the working folder.
+SESSION = """
+import numpy as np
+import harsanyi
+from beside import BASE
+
+class Net(BASE):
+    def __init__(self):
+        super().__init__()
+        self.weights = WEIGHTS
+
+    def forward(self, x):
+        return (x @ self.weights)[:, 0]
+
+    __call__ = CALL
+
+results = harsanyi.sweep(Net(), np.ones((1, 4)), output="session.h5", model_options={"score": "raw"})
+print(results.values(0)[-1])
+"""
+KINDS = {
+    "": ("class Base:\n    pass\n", "Base", "np.ones((4, 1))", "forward"),
+    "torch": ("import torch\n", "torch.nn.Module", "torch.nn.Parameter(torch.ones(4, 1))", "torch.nn.Module.__call__"),
+}
+
+
+@pytest.mark.parametrize("package", KINDS)
+def test_the_next_session_resumes(tmp_path: Path, package: str) -> None:
+    """A model that is pickled again is the same model, though the session numbers its classes at random."""
+    pytest.importorskip("cloudpickle")
+    code, base, weights, call = KINDS[package]
+    if package:
+        pytest.importorskip(package)
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    (scripts / "beside.py").write_text(code + f"\nBASE = {base}\n")
+    text = SESSION.replace("BASE\n", f"BASE{', torch' if package else ''}\n", 1)
+    (scripts / "script.py").write_text(text.replace("WEIGHTS", weights).replace("CALL", call))
+    environment = {"PYTHONPATH": str(REPOSITORY / "analysis"), "HARSANYI_PROGRAM": str(PROGRAM)}
+    for says in ("1 samples done", "is complete already"):
+        outcome = Job(command=(sys.executable, "scripts/script.py"), environment=environment).wait()
+        assert outcome.out == "4.0\n" and says in outcome.err, outcome.err
 
 
 # Ctrl-C is ignored by what a shell starts in the background, the tests perhaps.

@@ -385,7 +385,7 @@ static status_t make_room(model_t *model, uint32_t columns, failure_t *why) {
 static status_t check_columns(model_t *model, int output, uint32_t columns, mask_t first, failure_t *why) {
     int64_t *width = &model->info.width[output];
     if (columns < 1 || (*width > 0 && columns != *width))
-        return failed(why, STATUS_CERTAIN, "mask 0x%llx: the model gave %u numbers for a mask, expected were %lld",
+        return failed(why, STATUS_CERTAIN, "mask 0x%llx: the model gave %u numbers for a mask; %lld are expected",
                       (unsigned long long)first, columns, (long long)*width);
     *width = columns;
     return STATUS_OK;

@@ -111,7 +111,8 @@ def test_to_its_end(cluster: Cluster, expected: dict[str, bytes]) -> None:
     assert not list(cluster.folder.glob("results.h5?*"))
 
 
-CLAIMS = "import harsanyi\n\nassert harsanyi.device() == 'cuda:0'\n\n\ndef predict(x):\n    return x.sum(axis=1)\n"
+CLAIMS = "import os\nimport harsanyi\n\nassert harsanyi.device() == 'cuda:0'\n"
+CLAIMS += "assert os.environ['SRUN_CPUS_PER_TASK'] == '3'\n\n\ndef predict(x):\n    return x.sum(axis=1)\n"
 
 
 def test_a_gpu_for_each_rank(cluster: Cluster) -> None:
@@ -121,7 +122,7 @@ def test_a_gpu_for_each_rank(cluster: Cluster) -> None:
     (cluster.folder / "claims.py").write_text(CLAIMS)
     model = {"backend": "process", "function": "claims:predict", "python": sys.executable, "device": "cuda"}
     Sweep(cluster.folder, {"model": model | {"score": "raw"}, "samples": samples_file(cluster.folder, [[1.0, 2.0]])})
-    job = {"SLURM_LOCALID": "3", "CUDA_VISIBLE_DEVICES": "6"}
+    job = {"SLURM_LOCALID": "3", "CUDA_VISIBLE_DEVICES": "6", "SLURM_CPUS_PER_TASK": "3"}
     end(cluster.start("gpu.sbatch", "results.yaml", "results.h5", **job), 0, "job 7: complete")
     end(
         cluster.start("gpu.sbatch", "results.yaml", "no.h5", **job | {"CUDA_VISIBLE_DEVICES": ""}),

@@ -135,7 +135,7 @@ def test_a_slow_start_is_waited_for(tmp_path: Path, undisturbed: dict[str, bytes
 # What a model does to a sample, and what its error says then.
 FAILING = {
     "y = y[:-1]": "mask 0x0: the model gave [15, 3]; [16] or [16, outputs] is expected",
-    "y = y[:, :2]": "mask 0x0: the model gave 2 numbers for a mask, expected were 3",
+    "y = y[:, :2]": "mask 0x0: the model gave 2 numbers for a mask; 3 are expected",
     "y[3] = np.nan": "mask 0x3: output is NaN",
     'y = y.astype("U")': "the model gave <U32 (ndarray); numbers are expected",
     "y = None": "the model gave object (NoneType)",

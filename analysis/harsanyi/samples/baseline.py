@@ -42,7 +42,7 @@ def baseline(options: argparse.Namespace, inputs: Inputs, rows: Array, x: Array)
         return Baseline(np.array(np.nan, x.dtype), "NaN everywhere: missing, for a model that takes NaN so")
     number = _number("0" if options.baseline == "zero" else options.baseline)
     if not np.isfinite(number):
-        raise InputError(f"--baseline {options.baseline}: {_KINDS}")
+        raise InputError(f"--baseline {options.baseline}: give {_KINDS}")
     return Baseline(np.array(number, x.dtype), f"{number:g} everywhere")
 
 

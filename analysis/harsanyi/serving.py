@@ -124,7 +124,7 @@ class _Connection:
     def __init__(self) -> None:
         if not _is_served():
             sys.exit("harsanyi.serve: start me through harsanyi: model: {backend: process, command: [python3, ...]}")
-        self.socket = socket.socket(fileno=SOCKET)
+        self.socket = socket.socket(fileno=os.dup(SOCKET))  # the other stays open until this process has really ended
         os.set_inheritable(SOCKET, False)
         os.set_inheritable(MEMORY, False)
         for stream in (sys.stdout, sys.stderr):

@@ -128,7 +128,12 @@ static void pass_on(child_t *child) {
     }
 }
 
-/* The last lines that hold something, as many as fit, joined with " | ". */
+/* Blank, or what Python puts under the place of an error. */
+static bool says_nothing(const char *line) {
+    return line[strspn(line, " ^~")] == '\0';
+}
+
+/* The last lines that say something, as many as fit, joined with " | ". */
 static void last_words(const child_t *child, char words[CHILD_WORDS]) {
     char text[CHILD_PRINTED + 1], joined[CHILD_WORDS];
     memcpy(text, child->printed, child->length);
@@ -139,7 +144,7 @@ static void last_words(const child_t *child, char words[CHILD_WORDS]) {
         char *line = strrchr(text, '\n');
         char *begin = line ? line + 1 : text;
         begin += strspn(begin, " ");
-        if (*begin) {
+        if (!says_nothing(begin)) {
             int used = snprintf(joined, sizeof joined, "%s%s%s", begin, lines ? " | " : "", words);
             if (used >= (int)sizeof joined && lines > 0)
                 return;

@@ -83,6 +83,7 @@ static void ends_are_told(void **state) {
     ends_with("kill -11 $$", "was killed (signal 11)");
     ends_with("echo one; echo two >&2; echo; exit 1", "ended (exit code 1); its last lines: one | two");
     ends_with("for i in 1 2 3 4 5; do echo line $i; done; exit 1", "its last lines: line 3 | line 4 | line 5");
+    ends_with("echo one; echo '  two'; echo '  ~~^^'; exit 1", "its last lines: one | two");
     ends_with("printf 'a\\033[31mb\\n%0400d' 7; exit 1", "its last lines: 0000000000");
     ends_with("exec 3<&-; sleep 100", "closed descriptor 3");
     /* More than a pipe holds. */

@@ -225,7 +225,10 @@ def _samples(path: Path, x: Array, given: Settings) -> dict[str, Any]:
 
 
 def _program() -> str:
-    found = os.environ.get("HARSANYI_PROGRAM") or shutil.which("harsanyi")
+    named = os.environ.get("HARSANYI_PROGRAM")
+    found = shutil.which(named or "harsanyi")
+    if not found and named:
+        raise HarsanyiError(f"HARSANYI_PROGRAM: {named} cannot be started")
     if not found:
         raise HarsanyiError("the program harsanyi is not on the PATH; HARSANYI_PROGRAM can name it")
     return found

@@ -205,7 +205,11 @@ def test_arrays_become_samples(linear: Any) -> None:  # noqa: ANN401  (a model)
     assert results.values(1).tolist() == np.mean([sums(X[1], own[1, k]) for k in range(2)], axis=0).tolist()
 
 
-def test_what_exists_is_resumed_or_left_alone(linear: Any, capfd: pytest.CaptureFixture[str]) -> None:  # noqa: ANN401
+def test_what_exists_is_resumed_or_left_alone(
+    linear: Any,  # noqa: ANN401  (a model)
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     options = {"score": "raw"}
     harsanyi.sweep(linear, X, output="r.h5", model_options=options)
     harsanyi.sweep(linear, X, output="r.h5", model_options=options)
@@ -218,6 +222,10 @@ def test_what_exists_is_resumed_or_left_alone(linear: Any, capfd: pytest.Capture
     assert {name: Path(f"r{name}").read_bytes() for name in kept} == kept
     assert sorted(path.name for path in Path().glob("r.*")) == sorted(f"r{name}" for name in kept)
     harsanyi.sweep(linear, X + 1, output="r.h5", model_options=options, fresh=True)
+    monkeypatch.setenv("HARSANYI_PROGRAM", "/no/program")
+    with pytest.raises(harsanyi.HarsanyiError, match="/no/program cannot be started"):
+        harsanyi.sweep(linear, X, output="s.h5")
+    monkeypatch.setenv("HARSANYI_PROGRAM", PROGRAM)
     with pytest.raises(harsanyi.HarsanyiError, match="model.scoer: unknown key; did you mean model.score"):
         harsanyi.sweep(linear, X, output="s.h5", model_options={"scoer": "raw"})
 

@@ -124,7 +124,8 @@ def test_what_a_model_does_beside_changes_no_bit(tmp_path: Path, undisturbed: di
 def test_a_slow_start_is_waited_for(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
     made = config(tmp_path)
     code = (tmp_path / "my_model.py").read_text()
-    (tmp_path / "my_model.py").write_text(code.replace("random =", "open('starts', 'a').write('.')\ntime.sleep(2)\nrandom ="))
+    slow = "open('starts', 'a').write('.')\ntime.sleep(2)\n"
+    (tmp_path / "my_model.py").write_text(code.replace("random =", f"{slow}random ="))
     Path("starts").touch()
     Sweep(tmp_path, made).run(*setting("model.start_timeout", 1)).ends(1, "did not answer within 1 s")
     assert len(Path("starts").read_text()) <= 1  # it is not tried again

@@ -44,7 +44,7 @@ INLINED void fold_three(double *a, int bits) {
 
 /* These overwrite a [2^bits]. */
 static double fold_total(double *a, int bits) {
-    for (; mask_count(bits) >= 8 * LANES; bits -= 3)
+    for (; mask_count(bits) >= (mask_t)8 * LANES; bits -= 3)
         fold_three(a, bits);
     while (bits-- > 0)
         fold_bit(a, bits);

@@ -187,7 +187,7 @@ static void strengths(const double *x, int bits, leaf_strengths_t *out) {
 static void salient(const double *x, int bits, double tau, uint64_t *positive, uint64_t *negative) {
     const size_t step = bits < 6 ? (size_t)1 << bits : 64;
     for (size_t word = 0; word << 6 < (size_t)1 << bits; word++, x += step) {
-        bits_t up = {0}, down = {0}, bit;
+        bits_t up = {0}, down = {0}, bit = {0};
         size_t i = 0;
         for (int lane = 0; lane < LANES; lane++)
             bit[lane] = (int64_t)1 << lane;

@@ -27,6 +27,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 STOPPED = 75
@@ -111,9 +112,8 @@ def compared(loops: list[tuple[float, float]], sweeps: list[Sweep], finished: bo
     if finished:
         result["ratio_sweep"] = max(s.masks / s.inner for s in sweeps) / ideal
         result["ratio_whole_command"] = max(s.masks / s.whole for s in sweeps) / ideal
-        result["ratio_pairs"] = [
-            s.masks / s.whole * 2 / (a + b) for s, (a, _), (b, _) in zip(sweeps, loops, loops[1:], strict=True)
-        ]
+        beside = [(before + after) / 2 for (before, _), (after, _) in pairwise(loops)]
+        result["ratio_pairs"] = [s.masks / s.whole / loop for s, loop in zip(sweeps, beside, strict=True)]
     return result
 
 

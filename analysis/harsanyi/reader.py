@@ -16,6 +16,7 @@ import operator
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -371,13 +372,19 @@ class Results:
             mask |= 1 << _number(player, names)
         return mask
 
+    @cached_property
+    def _names_differ(self) -> bool:
+        """Whether some row names a player differently."""
+        if self._names is None or self._names.ndim == 1:
+            return False
+        there = np.arange(self._names.shape[1]) < self.n_players[:, None]
+        return bool((there & (self._names != self._names[np.argmax(self.n_players)])).any())
+
     def shared_names(self) -> list[str]:
         """Names of the players for all rows together: "player 0", ... where some row names one differently."""
         most = int(np.argmax(self.n_players))
-        if self._names is not None and self._names.ndim == 2:
-            there = np.arange(self._names.shape[1]) < self.n_players[:, None]
-            if (there & (self._names != self._names[most])).any():
-                return [f"player {player}" for player in range(int(self.n_players[most]))]
+        if self._names_differ:
+            return [f"player {player}" for player in range(int(self.n_players[most]))]
         return self.names(most)
 
     def players_of(self, row: int | None, mask: int) -> tuple[str, ...]:

@@ -7,9 +7,7 @@
 #include "engines/process.h"
 #include "engines/values.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #ifndef HARSANYI_HAVE_ONNXRUNTIME
 status_t onnx_open(model_t *model, failure_t *why) {

@@ -1,5 +1,4 @@
 #include "base/memory.h"
-#include "hdf5/h5.h"
 #include "lattice/mask.h"
 #include "results/results_private.h"
 

@@ -1,6 +1,5 @@
 /* Provenance and heartbeat of an open results file. */
 #include "base/clock.h"
-#include "base/memory.h"
 #include "hdf5/h5.h"
 #include "results/results_types.h"
 

@@ -7,7 +7,6 @@
 #include "lattice/mask.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Reads x of `row` and of as many rows after it as fit; false when that fails, which may be the fault of another row.

@@ -3,7 +3,6 @@
 #include "base/wide.h"
 #include "lattice/leaf.h"
 
-#include <math.h>
 #include <string.h>
 
 double salience_threshold(const stats_settings_t *settings, double strongest) {

@@ -106,13 +106,12 @@ static int64_t largest_sample(const results_t *results) {
 /* kinds: the names of several ones. */
 static void print_interaction(const summary_t *summary, const char *const *kinds, const show_names_t *names,
                               size_t rank) {
-    enum { SET_COLUMN = 53, KIND_COLUMNS = 8 };
+    enum { SET_COLUMN = 55, KIND_COLUMNS = 8 };
     char *set OWNED = show_names_set(names, summary->mask[rank]);
     printf("  %4zu%7.1f %%  ", rank + 1, 100 * summary->of[SUMMARY_FREQUENCY][rank]);
     display_left(display_spread(summary->of[SUMMARY_EFFECT_MEAN][rank], summary->of[SUMMARY_EFFECT_STD][rank]).text,
                  20);
-    printf("%7s%7s  ", display_number(summary->of[SUMMARY_POSITIVE][rank]).text,
-           display_number(summary->of[SUMMARY_NEGATIVE][rank]).text);
+    printf("%8.0f%8.0f  ", summary->of[SUMMARY_POSITIVE][rank], summary->of[SUMMARY_NEGATIVE][rank]);
     if (kinds)
         display_left(kinds[summary->kind[rank]], KIND_COLUMNS);
     display_wrapped(set, SET_COLUMN + (kinds ? KIND_COLUMNS : 0));
@@ -126,7 +125,7 @@ static void print_interactions(const show_t *show, int family, const summary_t *
     if (numbers)
         show_names_number(&names);
     printf("\nInteractions that are salient in most %ss; of I(S) in those: mean ± std, how often > 0 and < 0\n"
-           "  rank    share  I(S)                    > 0    < 0  %splayers%s\n",
+           "  rank    share  I(S)                     > 0     < 0  %splayers%s\n",
            one_of(show), kinds ? "kind    " : "", numbers ? " (numbers, as names differ)" : "");
     for (size_t rank = 0; rank < summary->dictionary && rank < show->top; rank++)
         if (summary->mask[rank] < mask_count(names.n)) /* else there are no more */

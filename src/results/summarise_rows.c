@@ -28,6 +28,7 @@ typedef struct {
     average_t p, bound, real;
     int64_t monotone;
     double excluded[EXCLUDED_CODES];
+    tally_t *tallies; /* of effects, by set; owned; NULL: there are too many sets */
 } totals_t;
 
 typedef struct {
@@ -35,6 +36,7 @@ typedef struct {
     size_t order_doubles; /* of all fields of /orders */
     curves_shape_t shape; /* 0 where there are none */
     totals_t *of;         /* [outputs]; owned, as the rest */
+    salient_reader_t *reader;
 
     /* Of the rows that are read together: */
     double *order_numbers; /* [window, order_doubles] */
@@ -195,6 +197,26 @@ static void add_row(const row_sums_t *w, const family_sums_t *f, totals_t *sums,
         sums->excluded[(int)code] += 1;
 }
 
+static void drop_tallies(const row_sums_t *w, family_sums_t *f) {
+    for (int output = 0; output < results_outputs(w->spec.results); output++) {
+        free(f->of[output].tallies);
+        f->of[output].tallies = NULL;
+    }
+}
+
+/* Effects of the same rows. When they cannot be read now, those of the most frequent sets are read at the end. */
+static void tally_rows(row_sums_t *w, family_sums_t *f, int64_t first, size_t count) {
+    const salient_sets_t sets = salient_reader_sets(f->reader);
+    failure_t ignored;
+    salient_reader_end(f->reader, first + (int64_t)count);
+    for (size_t k = 0; k < count; k++) {
+        const row_t row = first + (int64_t)k;
+        tally_t *tallies = f->of[results_output(w->spec.results, row)].tallies;
+        if (w->status[k] == SAMPLE_DONE && tallies && tally_row(&sets, row, tallies, &ignored) != STATUS_OK)
+            drop_tallies(w, f);
+    }
+}
+
 /* Rows first ... first + count - 1, whose outcomes are known: those that are done. */
 static status_t add_done(row_sums_t *w, int64_t first, size_t count, failure_t *why) {
     for (size_t k = 0; k < count; k++) /* all that may fail comes before anything is added up */
@@ -215,6 +237,8 @@ static status_t add_done(row_sums_t *w, int64_t first, size_t count, failure_t *
         for (int i = 0; i < w->fields->families.count; i++)
             add_row(w, &w->of[i], &w->of[i].of[output], k);
     }
+    for (int i = 0; i < w->fields->families.count; i++)
+        tally_rows(w, &w->of[i], first, count);
     return STATUS_OK;
 }
 
@@ -288,14 +312,19 @@ static size_t measure_family(const row_sums_t *w, int at, size_t table, family_s
 }
 
 static void make_family_room(const row_sums_t *w, size_t table, family_sums_t *f) {
+    const size_t outputs = (size_t)results_outputs(w->spec.results);
+    const size_t sets = (size_t)mask_count(salient_bits(w->fields->n, f->kinds));
     f->order_numbers = memory_need(w->window * f->order_doubles, sizeof(double), WHAT);
     f->scalars = memory_need(w->window * SCALARS, sizeof(double), WHAT);
     f->curve_numbers = memory_need(w->window * f->shape.doubles, sizeof(double), WHAT);
     f->effects = memory_need(w->window * (size_t)f->kinds * table, sizeof(double), WHAT);
-    f->of = memory_need((size_t)results_outputs(w->spec.results), sizeof *f->of, WHAT);
-    for (int output = 0; output < results_outputs(w->spec.results); output++) {
+    f->of = memory_need(outputs, sizeof *f->of, WHAT);
+    f->reader = salient_reader_make(&w->spec, f->at, NULL, results_samples(w->spec.results));
+    for (size_t output = 0; output < outputs; output++) {
         f->of[output].orders = memory_need(f->order_doubles, sizeof *f->of->orders, WHAT);
         f->of[output].curves = memory_need(f->shape.doubles, sizeof *f->of->curves, WHAT);
+        if (outputs * sets <= TALLY_SETS)
+            f->of[output].tallies = memory_need(sets, sizeof *f->of->tallies, WHAT);
     }
     for (size_t i = 0; i < w->window * SCALARS; i++)
         f->scalars[i] = nan_canonical();
@@ -336,13 +365,13 @@ static void make_room(row_sums_t *w) {
     w->class_now = memory_need(w->window, sizeof *w->class_now, WHAT);
 }
 
-static status_t find_shared(const row_sums_t *w, int family, const done_rows_t *done, summary_t *summary,
-                            failure_t *why) {
+static status_t find_shared(const row_sums_t *w, int family, const done_rows_t *done, const tally_t *tallies,
+                            summary_t *summary, failure_t *why) {
     salient_reader_t *reader CLEANUP(salient_reader_free) =
         salient_reader_make(&w->spec, family, done->rows, done->count);
     salient_sets_t sets = salient_reader_sets(reader);
     sets.samples = done->samples;
-    return transferability_find(sets, done->class_of, STRIP_BITS, summary, why);
+    return transferability_find(sets, done->class_of, tallies, STRIP_BITS, summary, why);
 }
 
 row_sums_t *row_sums_create(const summarise_rows_t *spec) {
@@ -370,7 +399,9 @@ void row_sums_destroy(row_sums_t **sums) {
         for (int output = 0; output < outputs; output++) {
             free(f->of[output].orders);
             free(f->of[output].curves);
+            free(f->of[output].tallies);
         }
+        salient_reader_free(&f->reader);
         for (size_t k = 0; k < sizeof of_family / sizeof *of_family; k++)
             free(of_family[k]);
     }
@@ -394,7 +425,7 @@ static status_t fill_summary(const row_sums_t *w, const family_sums_t *f, int ou
         if (w->spec.curves)
             fill_curves(f, sums, summary);
     }
-    TRY(find_shared(w, f->at, &w->done[output], summary, why));
+    TRY(find_shared(w, f->at, &w->done[output], sums->tallies, summary, why));
     summary_settle(summary);
     return STATUS_OK;
 }

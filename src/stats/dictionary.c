@@ -1,16 +1,20 @@
 #include "stats/dictionary.h"
 
+#include "base/wide.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 status_t dictionary_create(size_t most, dictionary_t *out, failure_t *why) {
     size_t bytes = 0;
     *out = (dictionary_t){.most = most};
-    if (!__builtin_mul_overflow(most, sizeof *out->words, &bytes)) {
+    out->steps = fields_steps(most, out->k);
+    if (!__builtin_mul_overflow(most, sizeof *out->words + STEPS_MAX * sizeof *out->within, &bytes)) {
         out->ranked = malloc(most * sizeof *out->ranked);
-        out->words = malloc(bytes);
+        out->words = malloc(most * sizeof *out->words);
+        out->within = malloc(most * out->steps * sizeof *out->within);
     }
-    if (out->ranked && out->words)
+    if (out->ranked && out->words && out->within)
         return STATUS_OK;
     dictionary_free(out);
     return failed(why, STATUS_INTERNAL, "out of memory for the %zu most frequent interactions", most);
@@ -19,6 +23,7 @@ status_t dictionary_create(size_t most, dictionary_t *out, failure_t *why) {
 void dictionary_free(dictionary_t *dictionary) {
     free(dictionary->ranked);
     free(dictionary->words);
+    free(dictionary->within);
     *dictionary = (dictionary_t){0};
 }
 
@@ -43,6 +48,19 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* Of each word and k. */
+static void find_within(dictionary_t *dictionary) {
+    uint64_t *within = dictionary->within;
+    for (size_t i = 0; i < dictionary->word_count; i++)
+        for (size_t step = 0; step < dictionary->steps; step++, within++) {
+            const dictionary_word_t *word = &dictionary->words[i];
+            *within = 0;
+            for (uint64_t left = word->masks; left; left &= left - 1)
+                if (word->rank[__builtin_ctzll(left)] < dictionary->k[step])
+                    *within |= left & -left;
+        }
+}
+
 void dictionary_close(dictionary_t *dictionary) {
     dictionary_word_t *words = dictionary->words;
     strongest_sort(dictionary->ranked, dictionary->count);
@@ -58,6 +76,7 @@ void dictionary_close(dictionary_t *dictionary) {
             join(&words[dictionary->word_count - 1], &words[i]);
         else
             words[dictionary->word_count++] = words[i];
+    find_within(dictionary);
 }
 
 size_t dictionary_look_up(const dictionary_word_t *word, uint64_t bits, mask_t *masks, uint32_t *ranks) {
@@ -70,28 +89,23 @@ size_t dictionary_look_up(const dictionary_word_t *word, uint64_t bits, mask_t *
     return count;
 }
 
-void transfer_begin(transfer_t *transfer, uint64_t limit) {
-    memset(transfer, 0, sizeof *transfer);
-    transfer->steps = fields_steps(limit, transfer->k);
-    transfer->k[transfer->steps] = INT64_MAX;
-    for (int b = 0; b < 32; b++)
-        while (transfer->k[transfer->smaller[b]] <= INT64_C(1) << b)
-            transfer->smaller[b]++;
+/* WIDE, as its processors count the bits of a word in one instruction. */
+WIDE size_t dictionary_hits(const dictionary_t *dictionary, size_t from, const salient_words_t *bits, uint64_t *hits) {
+    const size_t steps = dictionary->steps;
+    size_t i = from;
+    for (; i < dictionary->word_count && dictionary->words[i].word < bits->end; i++) {
+        const size_t at = dictionary->words[i].word - bits->first;
+        const uint64_t found = (bits->positive[at] | bits->negative[at]) & dictionary->words[i].masks;
+        for (size_t step = 0; found && step < steps; step++)
+            hits[step] += (uint64_t)__builtin_popcountll(found & dictionary->within[i * steps + step]);
+    }
+    return i;
 }
 
-/* Of 1, 2, 5, 10, ... there is at most one between two powers of two. */
-void transfer_hit(transfer_t *transfer, uint32_t rank) {
-    const size_t smaller = rank == 0 ? 0 : transfer->smaller[31 - __builtin_clz(rank)];
-    const size_t step = smaller + (transfer->k[smaller] <= (int64_t)rank);
-    transfer->hits[step]++; /* beyond the last one: of no step */
-}
-
-void transfer_end_sample(transfer_t *transfer, uint64_t salient) {
-    uint64_t hits = 0;
-    for (size_t step = 0; step < transfer->steps; step++) {
-        hits += transfer->hits[step];
-        transfer->hits[step] = 0;
+void transfer_end_sample(transfer_t *transfer, size_t steps, uint64_t salient) {
+    for (size_t step = 0; step < steps; step++) {
         if (salient > 0)
-            average_add(&transfer->rho[step], (double)hits / (double)salient);
+            average_add(&transfer->rho[step], (double)transfer->hits[step] / (double)salient);
+        transfer->hits[step] = 0;
     }
 }

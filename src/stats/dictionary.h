@@ -25,10 +25,19 @@ typedef struct {
 
 typedef struct {
     size_t most, count;       /* room, and how many masks there are */
-    interaction_t *ranked;    /* [count]: mask, and in `effect` the number of samples; owned, as the next */
-    dictionary_word_t *words; /* [word_count]: ascending; only when closed */
+    interaction_t *ranked;    /* [count]: mask, and in `effect` the number of samples; owned, as the next two */
+    dictionary_word_t *words; /* [word_count]: ascending; only when closed, as the next */
     size_t word_count;
+    uint64_t *within; /* [word_count, steps]: of each word the k most frequent masks, for k = 1, 2, 5, ... */
+    size_t steps;
+    int64_t k[STEPS_MAX];
 } dictionary_t;
+
+/* Words first ... end - 1 of a row's bitmaps of salient sets; borrowed. */
+typedef struct {
+    const uint64_t *positive, *negative;
+    size_t first, end;
+} salient_words_t;
 
 /* Room for `most` masks; free with dictionary_free. */
 status_t dictionary_create(size_t most, dictionary_t *out, failure_t *why);
@@ -43,20 +52,18 @@ void dictionary_close(dictionary_t *dictionary);
  * get as many as there are. Returns their number. */
 size_t dictionary_look_up(const dictionary_word_t *word, uint64_t bits, mask_t *masks, uint32_t *ranks);
 
+/* Adds to hits [steps] how many of the k most frequent masks are in `bits`, of the dictionary's words from `from` on,
+ * up to the first that lies behind them. Returns which that is. */
+size_t dictionary_hits(const dictionary_t *dictionary, size_t from, const salient_words_t *bits, uint64_t *hits);
+
 /* How much the k most frequent masks hold of the salient masks of samples, for k = 1, 2, 5, ...: rho(k), the mean over
- * the scored samples of |D_k and Omega_x| / |Omega_x|. Samples without salient masks are left out. */
+ * the scored samples of |D_k and Omega_x| / |Omega_x|. Samples without salient masks are left out. Begins as {0}. */
 typedef struct {
-    size_t steps;
-    int64_t k[STEPS_MAX + 1];     /* ends with one that no rank reaches */
-    size_t smaller[32];           /* how many k are at most 2^b */
-    uint64_t hits[STEPS_MAX + 1]; /* of the sample at hand, between two steps */
+    uint64_t hits[STEPS_MAX]; /* of the sample at hand */
     average_t rho[STEPS_MAX];
 } transfer_t;
 
-/* limit: F, the largest k. */
-void transfer_begin(transfer_t *transfer, uint64_t limit);
-/* For each sample: the ranks of those of its salient masks that the dictionary has, then the number of all of them. */
-void transfer_hit(transfer_t *transfer, uint32_t rank);
-void transfer_end_sample(transfer_t *transfer, uint64_t salient);
+/* After the hits of a sample with so many salient masks. */
+void transfer_end_sample(transfer_t *transfer, size_t steps, uint64_t salient);
 
 #endif

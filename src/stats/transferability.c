@@ -1,6 +1,7 @@
 #include "stats/transferability.h"
 
 #include "base/nan.h"
+#include "base/wide.h"
 #include "stats/dictionary.h"
 #include "stats/salience.h"
 
@@ -15,12 +16,6 @@ typedef struct {
     double count[DISCRIMINATION_BINS], sum[DISCRIMINATION_BINS]; /* of beta, by bin of alpha: [0, 0.2) ... [0.8, 1] */
     double alpha, alpha_beta;                                    /* sums over all */
 } discrimination_t;
-
-/* The effects of one interaction over the samples in which it is salient. */
-typedef struct {
-    average_t tally;
-    double positive, negative; /* how many are above and below 0 */
-} effects_t;
 
 typedef struct {
     salient_sets_t sets;
@@ -38,13 +33,8 @@ typedef struct {
     uint32_t *counts[HALVES]; /* [strip]: in how many samples a mask is salient, told apart in two ways */
     mask_t strip, sets_end;   /* sets in a strip, and in all */
     dictionary_t all, of_half[HALVES], of_class;
-    effects_t *effects; /* [F], by rank in `all` */
-    double *kept;       /* [KEPT]: effects of the first kept_samples, one after the other, for their histograms */
-    size_t kept_count;
-    int64_t kept_samples;
+    tally_t *tallies; /* [F], by rank in `all` */
 } work_t;
-
-enum { KEPT = 1 << 20 };
 
 /* ---- counting, strip by strip ---- */
 
@@ -134,31 +124,45 @@ static status_t count_class(work_t *w, int64_t class, discrimination_t *signs, f
 
 /* ---- scoring samples ---- */
 
-/* The salient sets of a sample that a dictionary has, by mask: w->masks, w->ranks, *count of them. */
-static status_t find_hits(work_t *w, int64_t sample, const dictionary_t *dictionary, size_t *count, failure_t *why) {
-    const size_t all = w->sets_end < 64 ? 1 : (size_t)(w->sets_end / 64);
-    const uint64_t *positive, *negative;
-    size_t at = 0, end = 0; /* words that can be looked at */
-    *count = 0;
-    for (size_t i = 0; i < dictionary->word_count; i++) {
-        const dictionary_word_t *word = &dictionary->words[i];
-        if (word->word >= end) {
-            at = word->word / WORDS_AT_ONCE * WORDS_AT_ONCE;
-            end = all - at < WORDS_AT_ONCE ? all : at + WORDS_AT_ONCE;
-            TRY(w->sets.read(w->sets.self, sample, at, end - at, &positive, &negative, why));
-        }
-        *count += dictionary_look_up(word, positive[word->word - at] | negative[word->word - at], w->masks + *count,
-                                     w->ranks + *count);
+/* The bitmaps of a sample from a dictionary's word on, as much as is looked at together. */
+static status_t read_words(work_t *w, int64_t sample, const dictionary_word_t *word, salient_words_t *bits,
+                           failure_t *why) {
+    const size_t all = salient_words(w->sets.n, w->sets.kinds), first = word->word / WORDS_AT_ONCE * WORDS_AT_ONCE;
+    bits->first = first;
+    bits->end = all - first < WORDS_AT_ONCE ? all : first + WORDS_AT_ONCE;
+    return w->sets.read(w->sets.self, sample, first, bits->end - first, &bits->positive, &bits->negative, why);
+}
+
+static status_t score(work_t *w, int64_t sample, const dictionary_t *dictionary, transfer_t *transfer, failure_t *why) {
+    salient_words_t bits;
+    for (size_t i = 0; i < dictionary->word_count;) {
+        TRY(read_words(w, sample, &dictionary->words[i], &bits, why));
+        i = dictionary_hits(dictionary, i, &bits, transfer->hits);
+    }
+    transfer_end_sample(transfer, dictionary->steps, w->salient[sample]);
+    return STATUS_OK;
+}
+
+static status_t score_all(work_t *w, failure_t *why) {
+    transfer_t transfer = {0};
+    for (int64_t k = 0; k < w->samples; k++)
+        TRY(score(w, k, &w->all, &transfer, why));
+    for (size_t step = 0; step < w->all.steps; step++) {
+        w->summary->of[SUMMARY_RHO][step] = average_mean(&transfer.rho[step]);
+        w->summary->of[SUMMARY_RHO_RANDOM][step] =
+            (double)w->all.k[step] / ((double)w->sets.kinds * (double)(mask_count(w->summary->n) - 1));
     }
     return STATUS_OK;
 }
 
-static status_t score(work_t *w, int64_t sample, const dictionary_t *dictionary, transfer_t *transfer, failure_t *why) {
-    size_t count;
-    TRY(find_hits(w, sample, dictionary, &count, why));
-    for (size_t i = 0; i < count; i++)
-        transfer_hit(transfer, w->ranks[i]);
-    transfer_end_sample(transfer, w->salient[sample]);
+/* With the dictionary of the other half. */
+static status_t score_halves(work_t *w, failure_t *why) {
+    transfer_t held_out[HALVES] = {0};
+    for (int64_t k = 0; k < w->samples; k++)
+        TRY(score(w, k, &w->of_half[!w->half[k]], &held_out[w->half[k]], why));
+    for (size_t step = 0; step < w->all.steps; step++)
+        w->summary->of[SUMMARY_RHO_HELDOUT][step] =
+            (average_mean(&held_out[0].rho[step]) + average_mean(&held_out[1].rho[step])) / 2;
     return STATUS_OK;
 }
 
@@ -181,102 +185,67 @@ static void fill_discrimination(const discrimination_t *all, summary_t *out) {
 
 static status_t score_classes(work_t *w, failure_t *why) {
     discrimination_t all = {0}, signs;
-    transfer_t transfer;
     for (int64_t class = 0; class < w->summary->classes; class ++) {
         if (w->class_start[class] == w->class_start[class + 1])
             continue;
         TRY(count_class(w, class, &signs, why));
         join(&all, &signs);
-        transfer_begin(&transfer, w->summary->dictionary);
+        transfer_t transfer = {0};
         for (int64_t i = w->class_start[class]; i < w->class_start[class + 1]; i++)
             TRY(score(w, w->by_class[i], &w->of_class, &transfer, why));
-        for (size_t step = 0; step < transfer.steps; step++)
-            w->summary->of[SUMMARY_RHO_CLASS][(size_t) class * transfer.steps + step] =
-                average_mean(&transfer.rho[step]);
+        for (size_t step = 0; step < w->all.steps; step++)
+            w->summary->of[SUMMARY_RHO_CLASS][(size_t) class * w->all.steps + step] = average_mean(&transfer.rho[step]);
     }
     fill_discrimination(&all, w->summary);
     return STATUS_OK;
 }
 
-/* With the dictionary of the other half. */
-static status_t score_halves(work_t *w, failure_t *why) {
-    transfer_t held_out[HALVES];
-    for (int h = 0; h < HALVES; h++)
-        transfer_begin(&held_out[h], w->summary->dictionary);
-    for (int64_t k = 0; k < w->samples; k++)
-        TRY(score(w, k, &w->of_half[!w->half[k]], &held_out[w->half[k]], why));
-    for (size_t step = 0; step < held_out[0].steps; step++)
-        w->summary->of[SUMMARY_RHO_HELDOUT][step] =
-            (average_mean(&held_out[0].rho[step]) + average_mean(&held_out[1].rho[step])) / 2;
-    return STATUS_OK;
-}
-
 /* ---- effects of the most frequent ones ---- */
 
-static void hit_effects(work_t *w, size_t rank, double effect) {
-    average_add(&w->effects[rank].tally, effect);
-    w->effects[rank].positive += effect > 0;
-    w->effects[rank].negative += effect < 0;
+/* Effects of sets with these ranks. */
+WIDE static void hit_histograms(summary_t *summary, const uint32_t *ranks, const double *effects, size_t count) {
+    for (size_t k = 0; k < count; k++) {
+        const double *edges = summary->of[SUMMARY_EDGES] + (size_t)ranks[k] * (HISTOGRAM_BINS + 1);
+        int64_t bin = 0;
+        for (int i = 1; i < HISTOGRAM_BINS; i++) /* without branches; the last bin has its upper edge too */
+            bin += effects[k] >= edges[i];
+        summary->of[SUMMARY_HISTOGRAM][(size_t)ranks[k] * HISTOGRAM_BINS + (size_t)bin] += 1;
+    }
 }
 
-static void hit_histogram(work_t *w, size_t rank, double effect) {
-    const double *edges = w->summary->of[SUMMARY_EDGES] + rank * (HISTOGRAM_BINS + 1);
-    int bin = 0;
-    for (int i = 1; i < HISTOGRAM_BINS; i++) /* without branches; the last bin has its upper edge too */
-        bin += effect >= edges[i];
-    w->summary->of[SUMMARY_HISTOGRAM][rank * HISTOGRAM_BINS + (size_t)bin] += 1;
-}
-
-/* A sample's hits in the dictionary of all, and their effects. */
+/* The salient sets of a sample that the dictionary of all has, by mask, and their effects: w->masks, w->ranks,
+ * w->found, *count of them. */
 static status_t find_effects_of(work_t *w, int64_t sample, size_t *count, failure_t *why) {
-    TRY(find_hits(w, sample, &w->all, count, why));
+    salient_words_t bits = {.end = 0};
+    *count = 0;
+    for (size_t i = 0; i < w->all.word_count; i++) {
+        const dictionary_word_t *word = &w->all.words[i];
+        if (word->word >= bits.end)
+            TRY(read_words(w, sample, word, &bits, why));
+        const size_t at = word->word - bits.first;
+        *count += dictionary_look_up(word, bits.positive[at] | bits.negative[at], w->masks + *count, w->ranks + *count);
+    }
     return w->sets.effects(w->sets.self, sample, w->masks, *count, w->found, why);
 }
 
-static void fill_rho(const transfer_t *all, work_t *w) {
-    for (size_t step = 0; step < all->steps; step++) {
-        w->summary->of[SUMMARY_RHO][step] = average_mean(&all->rho[step]);
-        w->summary->of[SUMMARY_RHO_RANDOM][step] =
-            (double)all->k[step] / ((double)w->sets.kinds * (double)(mask_count(w->summary->n) - 1));
-    }
-}
-
-/* Of sample k, whose `count` effects were found; samples are kept as long as each before is. */
-static void keep(work_t *w, int64_t k, size_t count) {
-    if (w->kept_samples < k || count > KEPT - w->kept_count)
-        return;
-    memcpy(w->kept + w->kept_count, w->found, count * sizeof *w->kept);
-    w->kept_count += count;
-    w->kept_samples++;
-}
-
-/* Samples are scored with the dictionary of all on the way. */
-static status_t add_effects(work_t *w, failure_t *why) {
-    transfer_t all;
-    transfer_begin(&all, w->summary->dictionary);
-    for (int64_t k = 0; k < w->samples; k++) {
+/* Of each set of the dictionary, by rank. */
+static status_t find_tallies(work_t *w, const tally_t *by_set, failure_t *why) {
+    for (size_t rank = 0; by_set && rank < w->all.count; rank++)
+        w->tallies[rank] = by_set[w->all.ranked[rank].mask];
+    for (int64_t k = 0; !by_set && k < w->samples; k++) {
         size_t count;
         TRY(find_effects_of(w, k, &count, why));
-        keep(w, k, count);
-        for (size_t i = 0; i < count; i++) {
-            hit_effects(w, w->ranks[i], w->found[i]);
-            transfer_hit(&all, w->ranks[i]);
-        }
-        transfer_end_sample(&all, w->salient[k]);
+        for (size_t i = 0; i < count; i++)
+            tally_add(&w->tallies[w->ranks[i]], w->found[i]);
     }
-    fill_rho(&all, w);
     return STATUS_OK;
 }
 
 static status_t fill_histograms(work_t *w, failure_t *why) {
-    const double *kept = w->kept;
     for (int64_t k = 0; k < w->samples; k++) {
         size_t count;
-        const bool is_kept = k < w->kept_samples;
-        TRY(is_kept ? find_hits(w, k, &w->all, &count, why) : find_effects_of(w, k, &count, why));
-        for (size_t i = 0; i < count; i++)
-            hit_histogram(w, w->ranks[i], is_kept ? kept[i] : w->found[i]);
-        kept += is_kept ? count : 0;
+        TRY(find_effects_of(w, k, &count, why));
+        hit_histograms(w->summary, w->ranks, w->found, count);
     }
     return STATUS_OK;
 }
@@ -296,22 +265,22 @@ static void fill_edges(double low, double high, double *edges) {
 
 static void fill_mask(work_t *w, size_t rank) {
     summary_t *out = w->summary;
-    const effects_t *effects = &w->effects[rank];
+    const tally_t *tally = &w->tallies[rank];
     const int bits = salient_kind_bits(w->sets.n, w->sets.kinds);
     out->mask[rank] = w->all.ranked[rank].mask & (mask_count(bits) - 1);
     out->kind[rank] = (uint8_t)(w->all.ranked[rank].mask >> bits);
     out->of[SUMMARY_FREQUENCY][rank] = w->all.ranked[rank].effect / (double)w->samples;
-    out->of[SUMMARY_EFFECT_MEAN][rank] = average_mean(&effects->tally);
-    out->of[SUMMARY_EFFECT_STD][rank] = average_std(&effects->tally);
-    out->of[SUMMARY_POSITIVE][rank] = effects->positive;
-    out->of[SUMMARY_NEGATIVE][rank] = effects->negative;
-    fill_edges(effects->tally.least, effects->tally.most, out->of[SUMMARY_EDGES] + rank * (HISTOGRAM_BINS + 1));
+    out->of[SUMMARY_EFFECT_MEAN][rank] = average_mean(&tally->effect);
+    out->of[SUMMARY_EFFECT_STD][rank] = average_std(&tally->effect);
+    out->of[SUMMARY_POSITIVE][rank] = tally->positive;
+    out->of[SUMMARY_NEGATIVE][rank] = tally->negative;
+    fill_edges(tally->effect.least, tally->effect.most, out->of[SUMMARY_EDGES] + rank * (HISTOGRAM_BINS + 1));
     for (int bin = 0; bin < HISTOGRAM_BINS; bin++)
         out->of[SUMMARY_HISTOGRAM][rank * HISTOGRAM_BINS + (size_t)bin] = 0;
 }
 
-static status_t find_effects(work_t *w, failure_t *why) {
-    TRY(add_effects(w, why));
+static status_t find_effects(work_t *w, const tally_t *by_set, failure_t *why) {
+    TRY(find_tallies(w, by_set, why));
     for (size_t rank = 0; rank < w->all.count; rank++)
         fill_mask(w, rank);
     return fill_histograms(w, why);
@@ -351,10 +320,9 @@ static status_t make_room(work_t *w, failure_t *why) {
     w->found = calloc(most, sizeof *w->found);
     w->class_start = calloc((size_t)w->summary->classes + 1, sizeof *w->class_start);
     w->begun = calloc((size_t)w->summary->classes + 1, sizeof *w->begun);
-    w->effects = calloc(most, sizeof *w->effects);
-    w->kept = malloc(KEPT * sizeof *w->kept);
-    bool enough = w->by_class && w->half && w->begun && w->salient && w->class_start && w->effects && w->masks &&
-                  w->ranks && w->found && w->kept;
+    w->tallies = calloc(most, sizeof *w->tallies);
+    bool enough = w->by_class && w->half && w->begun && w->salient && w->class_start && w->tallies && w->masks &&
+                  w->ranks && w->found;
     for (int h = 0; h < HALVES; h++) {
         w->counts[h] = malloc(((size_t)w->strip + 64) * sizeof *w->counts[h]);
         enough = enough && w->counts[h];
@@ -374,8 +342,7 @@ static void free_room(work_t *w) {
     free(w->found);
     free(w->class_start);
     free(w->begun);
-    free(w->effects);
-    free(w->kept);
+    free(w->tallies);
     for (int h = 0; h < HALVES; h++) {
         free(w->counts[h]);
         dictionary_free(&w->of_half[h]);
@@ -384,18 +351,19 @@ static void free_room(work_t *w) {
     dictionary_free(&w->of_class);
 }
 
-static status_t find(work_t *w, failure_t *why) {
+static status_t find(work_t *w, const tally_t *tallies, failure_t *why) {
     TRY(make_room(w, why));
     sort_by_class(w);
     halve(w);
     TRY(count_all(w, why));
-    TRY(find_effects(w, why));
+    TRY(find_effects(w, tallies, why));
+    TRY(score_all(w, why));
     TRY(score_halves(w, why));
     return score_classes(w, why);
 }
 
-status_t transferability_find(salient_sets_t sets, const int64_t *class_of, int strip_bits, summary_t *summary,
-                              failure_t *why) {
+status_t transferability_find(salient_sets_t sets, const int64_t *class_of, const tally_t *tallies, int strip_bits,
+                              summary_t *summary, failure_t *why) {
     const int bits = salient_bits(sets.n, sets.kinds);
     work_t work = {.sets = sets,
                    .class_of = class_of,
@@ -403,7 +371,7 @@ status_t transferability_find(salient_sets_t sets, const int64_t *class_of, int 
                    .samples = sets.rows,
                    .strip = mask_count(bits < strip_bits ? bits : strip_bits),
                    .sets_end = mask_count(bits)};
-    status_t status = find(&work, why);
+    status_t status = find(&work, tallies, why);
     free_room(&work);
     return status;
 }

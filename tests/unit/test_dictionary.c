@@ -54,6 +54,29 @@ static void a_word_of_a_bitmap_is_looked_up_at_once(void **state) {
     dictionary_free(&dictionary);
 }
 
+/* Of the k most frequent masks, for k = 1, 2, 5: as looking each mask up gives. */
+static void hits_are_counted_by_k(void **state) {
+    static const uint64_t POSITIVE[] = {UINT64_C(1) << 63, 0, 1 << 6}, NEGATIVE[] = {2, 0, 1};
+    static const mask_t OFFERED[] = {1, 63, 64, 128, 134, 4096}; /* 4096 is the most frequent one */
+    uint64_t hits[STEPS_MAX] = {0};
+    failure_t why;
+    dictionary_t dictionary;
+    assert_int_equal(dictionary_create(6, &dictionary, &why), STATUS_OK);
+    assert_int_equal(dictionary.steps, 3);
+    for (size_t i = 0; i < 6; i++)
+        dictionary_offer(&dictionary, OFFERED[i], (uint32_t)i + 1);
+    dictionary_close(&dictionary);
+    salient_words_t bits = {POSITIVE, NEGATIVE, 0, 3};
+    assert_int_equal(dictionary_hits(&dictionary, 0, &bits, hits), 3);
+    assert_int_equal(hits[0], 0);
+    assert_int_equal(hits[1], 1); /* 134 */
+    assert_int_equal(hits[2], 3); /* 128, 63 */
+    bits = (salient_words_t){NEGATIVE + 2, POSITIVE + 2, 64, 65};
+    assert_int_equal(dictionary_hits(&dictionary, 3, &bits, hits), 4); /* adds the one with mask 4096 */
+    assert_true(hits[0] == 1 && hits[1] == 2 && hits[2] == 4);
+    dictionary_free(&dictionary);
+}
+
 static void it_can_be_filled_again(void **state) {
     dictionary_t dictionary = dictionary_of(4);
     dictionary_clear(&dictionary);
@@ -72,6 +95,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_most_frequent_come_first),
         cmocka_unit_test(a_word_of_a_bitmap_is_looked_up_at_once),
+        cmocka_unit_test(hits_are_counted_by_k),
         cmocka_unit_test(it_can_be_filled_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

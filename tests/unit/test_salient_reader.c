@@ -86,6 +86,39 @@ static void rows_longer_than_a_window(void **state) {
     results_close(&results);
 }
 
+/* Tables longer than a window come in pieces, still longer ones entry by entry. */
+static void long_tables(void **state) {
+    scratch_t *scratch = *state;
+    for (int n = 17; n <= 18; n++) {
+        const int32_t players[] = {n, n};
+        unlink(scratch->file);
+        results_t *results = make_results(scratch->file, 2, players, 4);
+        for (int64_t k = 0; k < 2; k++)
+            finish(results, k, k);
+        salient_reader_t *reader = salient_reader_make(&(summarise_rows_t){.results = results}, 0, NULL, 2);
+        for (int64_t i = 0; i < 4; i++)
+            check_row(salient_reader_sets(reader), results, i % 2, n, i % 2);
+        salient_reader_free(&reader);
+        results_close(&results);
+    }
+}
+
+/* A row that is done later is not taken from what was read before. */
+static void rows_at_the_end_are_not_read_ahead(void **state) {
+    scratch_t *scratch = *state;
+    static const int32_t PLAYERS[] = {8, 8};
+    results_t *results = make_results(scratch->file, 2, PLAYERS, 4);
+    salient_reader_t *reader = salient_reader_make(&(summarise_rows_t){.results = results}, 0, NULL, 2);
+    salient_sets_t sets = salient_reader_sets(reader);
+    for (int64_t k = 0; k < 2; k++) {
+        finish(results, k, k);
+        salient_reader_end(reader, k + 1);
+        check_row(sets, results, k, 8, k);
+    }
+    salient_reader_free(&reader);
+    results_close(&results);
+}
+
 /* Rows 3 and 1 of a file, the longer ones left out, as rows 0 and 1 of an analysis. */
 static void a_subset_has_other_rows_in_the_tables(void **state) {
     scratch_t *scratch = *state;
@@ -133,6 +166,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_SCRATCH(many_short_rows),
         WITH_SCRATCH(rows_longer_than_a_window),
+        WITH_SCRATCH(long_tables),
+        WITH_SCRATCH(rows_at_the_end_are_not_read_ahead),
         WITH_SCRATCH(a_subset_has_other_rows_in_the_tables),
         WITH_SCRATCH(a_damaged_place_is_told),
     };

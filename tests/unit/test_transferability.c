@@ -77,7 +77,7 @@ static status_t find(source_t *source, int strip_bits, int samples, summary_t *s
                            .self = source};
     const fields_t fields = fields_layout(families_root(), N, 0);
     TRY(summary_create(&fields, 0, TOP, CLASSES, summary, why));
-    TRY(transferability_find(sets, class_of, strip_bits, summary, why));
+    TRY(transferability_find(sets, class_of, NULL, strip_bits, summary, why));
     summary_settle(summary);
     return STATUS_OK;
 }
@@ -86,6 +86,30 @@ static void summary_of(int strip_bits, int samples, summary_t *summary) {
     source_t source = {0};
     failure_t why;
     assert_ok(find(&source, strip_bits, samples, summary, &why));
+}
+
+/* Effects that were added up before change no bit, and are not read for it again. */
+static void tallies_change_no_bit(void **state) {
+    static tally_t tallies[1 << N];
+    summary_t without, with;
+    source_t source = {0}, again = {0};
+    failure_t why;
+    const fields_t fields = fields_layout(families_root(), N, 0);
+    salient_sets_t sets = {
+        .rows = SAMPLES, .n = N, .kinds = 1, .read = read_bits, .effects = read_effects, .self = &source};
+    memset(tallies, 0, sizeof tallies);
+    for (int64_t row = 0; row < SAMPLES; row++)
+        assert_ok(tally_row(&sets, row, tallies, &why));
+    assert_ok(find(&again, STRIP_BITS, SAMPLES, &without, &why));
+    source.calls = 0;
+    assert_ok(summary_create(&fields, 0, TOP, CLASSES, &with, &why));
+    assert_ok(transferability_find(sets, class_of, tallies, STRIP_BITS, &with, &why));
+    summary_settle(&with);
+    for (int id = 0; id < SUMMARY_COUNT; id++)
+        assert_memory_equal(with.of[id], without.of[id], with.length[id] * sizeof(double));
+    assert_true(source.calls < again.calls);
+    summary_free(&with);
+    summary_free(&without);
 }
 
 static void strips_change_no_bit(void **state) {
@@ -294,6 +318,7 @@ static void rows_of_a_sample_are_held_out_together(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strips_change_no_bit),
+        cmocka_unit_test(tallies_change_no_bit),
         cmocka_unit_test(rows_of_a_sample_are_held_out_together),
         cmocka_unit_test(histograms_of_any_effects),
         cmocka_unit_test(discrimination),

@@ -8,6 +8,7 @@
 #include "stats/curves.h"
 #include "stats/fields.h"
 #include "stats/finish.h"
+#include "stats/tally.h"
 #include "stats/transferability.h"
 
 #include <math.h>
@@ -113,6 +114,13 @@ static double across_bytes(const inputs_t *inputs) {
            SAMPLE_BYTES * (double)model_rows(inputs->model) * (double)samples_count(inputs->samples);
 }
 
+/* Effects by set, which are added up all along (stats/tally.h): of v, and of all sparse kinds. */
+static double tally_bytes(const inputs_t *inputs) {
+    const double sets = (double)model_info(inputs->model)->outputs * (double)mask_count(inputs->n_max);
+    const double sparse = (double)inputs->config->statistics.sparse.kinds * sets;
+    return sizeof(tally_t) * ((sets <= TALLY_SETS ? sets : 0) + (sparse <= TALLY_SETS ? sparse : 0));
+}
+
 /* ---- all of it ---- */
 
 footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *spec) {
@@ -129,7 +137,8 @@ footprint_t footprint_estimate(const inputs_t *inputs, const footprint_spec_t *s
      * are queued. */
     double results = fmin((units.workers + 1) * units.bytes, QUEUE_BYTES + 2 * units.bytes);
     double kept = spec->ranks <= EVALUATING_WORLD_MAX ? KEPT_RESULTS * units.bytes : 0;
-    double lasting = base + RANK_0_BYTES + statistics + (units.may_split ? combine_bytes(inputs) : 0);
+    double lasting =
+        base + RANK_0_BYTES + statistics + tally_bytes(inputs) + (units.may_split ? combine_bytes(inputs) : 0);
     const pid_t process = model_info(inputs->model)->process;
     return (footprint_t){.rank_0 = lasting + fmax(results, kept + across_bytes(inputs)),
                          .worker = base + statistics + UNITS_IN_FLIGHT * units.bytes,

@@ -27,6 +27,8 @@ static status_t add_batch(const salient_sets_t *sets, int64_t row, batch_t *batc
 
 status_t tally_row(const salient_sets_t *sets, int64_t row, tally_t *tallies, failure_t *why) {
     const size_t all = salient_words(sets->n, sets->kinds);
+    /* A word of fewer than 6 players has bits of no set; in a damaged file they may be set. */
+    const uint64_t inside = sets->n < 6 ? (UINT64_C(1) << mask_count(sets->n)) - 1 : UINT64_MAX;
     batch_t batch = {.count = 0};
     for (size_t first = 0, words; first < all; first += words) {
         const uint64_t *positive, *negative;
@@ -35,7 +37,7 @@ status_t tally_row(const salient_sets_t *sets, int64_t row, tally_t *tallies, fa
         for (size_t w = 0; w < words; w++) {
             if (batch.count > SETS_AT_ONCE - 64)
                 TRY(add_batch(sets, row, &batch, tallies, why));
-            for (uint64_t left = positive[w] | negative[w]; left; left &= left - 1)
+            for (uint64_t left = (positive[w] | negative[w]) & inside; left; left &= left - 1)
                 batch.sets[batch.count++] = (first + w) * 64 + (mask_t)__builtin_ctzll(left);
         }
     }

@@ -82,9 +82,31 @@ static void a_failed_read_is_passed_on(void **state) {
     }
 }
 
+/* Bits beyond the last set, as a damaged file may have them, are no sets. */
+static status_t read_ones(void *self, int64_t row, size_t first, size_t words, const uint64_t **positive,
+                          const uint64_t **negative, failure_t *reason) {
+    static const uint64_t ONES[2] = {UINT64_MAX, UINT64_MAX};
+    *positive = *negative = ONES + first;
+    return STATUS_OK;
+}
+
+static void bits_of_no_set_are_passed_over(void **state) {
+    enum { FEW = 3 };
+    for (int kinds = 1; kinds <= 2; kinds++) {
+        tally_t tallies[129] = {0};
+        source_t source = {.reads_left = 1};
+        const salient_sets_t sets = {
+            .rows = 1, .n = FEW, .kinds = kinds, .read = read_ones, .effects = read_effects, .self = &source};
+        assert_ok(tally_row(&sets, 0, tallies, &why));
+        for (size_t s = 0; s < 129; s++)
+            assert_int_equal(tallies[s].effect.count, s % 64 < 1 << FEW && s < (size_t)kinds * 64);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(effects_are_added_up_by_set),
+        cmocka_unit_test(bits_of_no_set_are_passed_over),
         cmocka_unit_test(a_failed_read_is_passed_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

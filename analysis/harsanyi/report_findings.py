@@ -17,7 +17,7 @@ NOISE = {
     0: "estimated, from below",
     1: "given",
     2: "not asked for",
-    3: "rounding of the outputs only, as v jumps",
+    3: "rounding of the outputs only, as v jumps, or stays as it is, when inputs move",
     4: "unknown, as v is no function of S alone",
     5: "unknown, as there are no inputs to move",
     6: "rounding of the outputs only, as moved inputs have no finite v",

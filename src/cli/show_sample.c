@@ -45,7 +45,8 @@ static void print_head(const show_row_t *row, const family_t *family) {
 /* What is not plain from the number itself. */
 static void print_noise(const results_sample_t *info) {
     static const char *const WHY[] = {
-        [NOISE_WHY_JUMPS] = "; v jumps, so that it is the rounding of the outputs alone",
+        [NOISE_WHY_JUMPS] =
+            "; v jumps, or stays as it is, when inputs move, so that it is the rounding of the outputs alone",
         [NOISE_WHY_NO_FUNCTION] = "unknown, as v is no function of S alone",
         [NOISE_WHY_NO_MOVED_V] = "; moved inputs have no finite v, so that it is the rounding of the outputs alone"};
     const char *why = info->noise_why < sizeof WHY / sizeof *WHY && WHY[info->noise_why] ? WHY[info->noise_why] : "";

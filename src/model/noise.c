@@ -63,17 +63,26 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-noise_t noise_judge(const double *before, const double *after, size_t count, model_rounding_t rounding) {
+/* What rounding the largest v to a float of the model's would make. */
+static double rounding_of_v(const double *v, size_t count, int input_bits) {
+    double size = 0;
+    for (size_t i = 0; i < count; i++)
+        size = fmax(size, fabs(v[i]));
+    const double taken = rounded_to(input_bits, size), step = taken > 0 ? next_to(input_bits, taken, true) - taken : 0;
+    return isfinite(step) ? step / sqrt(12) : 0;
+}
+
+noise_t noise_judge(int input_bits, const double *before, const double *after, size_t count,
+                    model_rounding_t rounding) {
     double moves[1 << NOISE_BITS], own = sqrt(rounding.own), deviation = noise_deviation(before, after, count);
     if (isnan(deviation))
         return (noise_t){own, NOISE_NO_MOVED_V};
     for (size_t i = 0; i < count; i++)
         moves[i] = fabs(after[i] - before[i]);
     qsort(moves, count, sizeof *moves, ascending);
-    double largest = moves[count - 1], quartile = moves[(count - 1) / 4];
-    bool jumps = largest > JUMP_BY_ROUNDING * sqrt(rounding.coarse) ||
-                 largest > JUMP_BY_QUARTILE * (quartile > own ? quartile : own);
-    if (jumps)
+    const double largest = moves[count - 1], quartile = moves[(count - 1) / 4];
+    const double least = fmax(fmax(quartile, own), rounding_of_v(before, count, input_bits));
+    if (largest == 0 || largest > JUMP_BY_ROUNDING * sqrt(rounding.coarse) || largest > JUMP_BY_QUARTILE * least)
         return (noise_t){own, NOISE_OF_OUTPUTS};
     return (noise_t){deviation > own ? deviation : own, NOISE_ESTIMATED};
 }
@@ -139,7 +148,8 @@ static status_t estimate(estimate_t *e, model_t *model, const sample_t *sample, 
         const bool moved_v = e->of[row].status == STATUS_OK;
         without = without || !moved_v;
         if (moved_v)
-            noise[row] = noise_judge(e->before[row], e->after[row], e->masks.count, e->rounding[row]);
+            noise[row] = noise_judge(model_info(model)->input_bits, e->before[row], e->after[row], e->masks.count,
+                                     e->rounding[row]);
     }
     if (!without)
         return STATUS_OK;

@@ -8,7 +8,8 @@
  *       share is in no I(S) but I(empty).
  *
  * Where v jumps (a tree whose thresholds are values of the data, a cast of token numbers) a moved input is another
- * input: (b) is left out where the change is far beyond rounding.
+ * input: (b) is left out where the change is far beyond rounding. It tells nothing either where no v(S) moves: between
+ * its jumps, or where no number can be moved.
  *
  * What the model's own arithmetic rounds away is not in it, so it is an estimate from below.
  *
@@ -37,7 +38,7 @@ double noise_deviation(const double *before, const double *after, size_t count);
 
 typedef enum {
     NOISE_ESTIMATED,  /* (a) or (b) */
-    NOISE_OF_OUTPUTS, /* (a): v jumps */
+    NOISE_OF_OUTPUTS, /* (a): v jumps, or does not move */
     NOISE_NO_MOVED_V, /* (a): v of the moved sample is not finite */
     NOISE_UNKNOWN     /* NaN: the model takes no numbers, or v is not known where it is looked at */
 } noise_from_t;
@@ -48,9 +49,10 @@ typedef struct {
 } noise_t;
 
 /* (a) or (b), of v before and after the move [count >= 1] and the rounding of outputs. v jumps where it moves by more
- * than 2000 times the coarser rounding, or by more than 100 times the lower quartile of its moves (or (a), if that is
- * larger): rounding moves all masks alike, within a few powers of ten. */
-noise_t noise_judge(const double *before, const double *after, size_t count, model_rounding_t rounding);
+ * than 2000 times the coarser rounding, or by more than 100 times the largest of three: the lower quartile of its
+ * moves, (a), and what rounding the largest |v| to input_bits makes. Rounding moves all masks alike, within a few
+ * powers of ten, but a v that the model computed as a float may stay as it is. */
+noise_t noise_judge(int input_bits, const double *before, const double *after, size_t count, model_rounding_t rounding);
 
 /* The estimates for the first `rows` rows of a sample whose targets are set, if the masks looked at begin in `known`, a
  * range of which v is known: values[row] [known.count]; noise [rows]. *evaluated grows by the masks evaluated (times

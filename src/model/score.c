@@ -254,10 +254,22 @@ typedef struct {
     const void *outputs;
     size_t row;
     bool wide;
+    double unit; /* all outputs are multiples of it, or of its half; 0: of none that is worth a word */
 } outputs_t;
 
+/* The unit that probabilities [count] have if they were made as 1 - p, or by a sigmoid that is accurate near 1/2 alone:
+ * small ones too are multiples of what a float next to 1 can tell apart. 0 where some are finer. */
+static double unit_of_shares(const void *outputs, bool wide, size_t count, int bits) {
+    const double unit = bits == 64 ? 0x1p-53 : bits == 16 ? 0x1p-11 : 0x1p-24;
+    for (size_t i = 0; i < count; i++)
+        if (fmod(output_at(outputs, i, wide), unit / 2) != 0)
+            return 0;
+    return unit;
+}
+
 static double rounding_at(const scorer_t *scorer, const outputs_t *of, size_t j, int bits) {
-    return rounding_of(output_at(of->outputs, of->row * scorer->outputs + j, of->wide), bits);
+    return fmax(rounding_of(output_at(of->outputs, of->row * scorer->outputs + j, of->wide), bits),
+                of->unit * of->unit / 12);
 }
 
 /* The rounding of all outputs but the target's, weighted with the squares of the slopes by them: of logits (the slopes
@@ -313,9 +325,11 @@ static double rounding_of_row(const scorer_t *scorer, const outputs_t *of, int b
 }
 
 double score_rounding(const scorer_t *scorer, const void *outputs, bool wide, size_t rows, int bits) {
-    double sum = 0;
+    double sum = 0, unit = 0;
+    if (scorer->kind == OUTPUTS_PROBABILITIES && !score_is_of_outputs(scorer->score))
+        unit = unit_of_shares(outputs, wide, rows * scorer->outputs, bits);
     for (size_t row = 0; row < rows; row++)
-        sum += rounding_of_row(scorer, &(outputs_t){outputs, row, wide}, bits);
+        sum += rounding_of_row(scorer, &(outputs_t){outputs, row, wide, unit}, bits);
     return sum;
 }
 

@@ -9,6 +9,7 @@
 
 enum { ROWS_ALONE = 16 };
 static const double BEYOND_ROUNDING = 1e-4; /* of the largest |v| */
+static const double ROUNDINGS = 20;         /* of the outputs, that a row may move by in another batch */
 
 /* v of a chunk, looked at twice, of each row of the sample. */
 typedef struct {
@@ -28,10 +29,11 @@ static status_t compare_alone(model_t *model, const sample_t *sample, range_t ch
         mask_t at = chunk.first + i * chunk.count / rows;
         TRY(model_probe(model, sample, (range_t){at - at % together, together}, looks->rows, looks->again,
                         looks->rounding, looks->of, why));
-        for (int row = 0; row < looks->rows; row++)
-            if (looks->of[row].status == STATUS_OK)
-                out->alone =
-                    fmax(out->alone, fabs(looks->again[row][at % together] - looks->values[row][at - chunk.first]));
+        for (int row = 0; row < looks->rows; row++) {
+            const double moved = fabs(looks->again[row][at % together] - looks->values[row][at - chunk.first]);
+            if (looks->of[row].status == STATUS_OK && moved > ROUNDINGS * sqrt(looks->rounding[row].own))
+                out->alone = fmax(out->alone, moved);
+        }
     }
     return STATUS_OK;
 }

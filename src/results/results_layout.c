@@ -58,7 +58,8 @@ static const dataset_row_t TABLE[DATASET_FIXED] = {
          "(an estimate from below); NaN: unknown"},
     [DATASET_NOISE_WHY] =
         {"samples/noise_why", "S", TYPE_U8, FIRST_ZERO, ALWAYS, "code",
-         "where noise_sigma is from: 0 estimated, 1 given, 2 none asked for, 3 v jumps (rounding of the "
+         "where noise_sigma is from: 0 estimated, 1 given, 2 none asked for, 3 v jumps or does not move (rounding of "
+         "the "
          "outputs only), 4 v is no function of S alone (NaN), 5 no inputs to move (NaN), 6 a moved input has "
          "no finite v (rounding of the outputs only)"},
     [DATASET_INPUT_CRC] =

@@ -126,14 +126,19 @@ static void the_deviation_is_that_of_the_change(void **state) {
 
 enum { LOOKED_AT = 64 };
 
-static noise_t judge(double typical, double largest, double own, double coarse) {
+/* Of v up to `size`, of which half moves. */
+static noise_t judge_of(double size, double typical, double largest, double own, double coarse) {
     double before[LOOKED_AT], after[LOOKED_AT];
     for (int i = 0; i < LOOKED_AT; i++) {
-        before[i] = 0.1 * i;
+        before[i] = size * i / LOOKED_AT;
         after[i] = before[i] + (i % 2 ? typical : -typical);
     }
     after[40] = before[40] + largest;
-    return noise_judge(before, after, LOOKED_AT, (model_rounding_t){own * own, coarse * coarse});
+    return noise_judge(32, before, after, LOOKED_AT, (model_rounding_t){own * own, coarse * coarse});
+}
+
+static noise_t judge(double typical, double largest, double own, double coarse) {
+    return judge_of(6.4, typical, largest, own, coarse);
 }
 
 static void the_larger_of_both_is_the_noise(void **state) {
@@ -143,7 +148,19 @@ static void the_larger_of_both_is_the_noise(void **state) {
     noise = judge(1e-9, 1e-9, 1e-8, 1e-8);
     assert_int_equal(noise.from, NOISE_ESTIMATED);
     assert_true(noise.sigma == 1e-8);
-    assert_true(judge(0, 0, 1e-8, 1e-8).sigma == 1e-8);
+}
+
+/* As trees between their thresholds, and token ids, which cannot be moved. */
+static void a_v_that_stays_tells_nothing(void **state) {
+    noise_t noise = judge(0, 0, 1e-8, 1e-8);
+    assert_int_equal(noise.from, NOISE_OF_OUTPUTS);
+    assert_true(noise.sigma == 1e-8);
+}
+
+/* Of a softmax that is sure of its class: log-odds of 30 from logits in float32, whose last place is 2e-6. */
+static void logits_that_only_the_model_sees_are_floats(void **state) {
+    assert_int_equal(judge_of(30, 1e-10, 7e-6, 3e-8, 3e-8).from, NOISE_ESTIMATED);
+    assert_int_equal(judge_of(1, 1e-10, 7e-6, 3e-8, 3e-8).from, NOISE_OF_OUTPUTS);
 }
 
 static void jumps_are_no_noise(void **state) {
@@ -314,7 +331,7 @@ static void a_sample_of_zeros_has_the_rounding_of_its_outputs(void **state) {
         .target = 2, .n = 4, .elements = 4, .x = zeros, .players = players, .baselines = 2, .baseline = zeros};
     model_t *model = open_batch("linear_f32.onnx", 256);
     noise_t noise = estimate_whole(model, &sample);
-    assert_int_equal(noise.from, NOISE_ESTIMATED);
+    assert_int_equal(noise.from, NOISE_OF_OUTPUTS);
     assert_true(fabs(noise.sigma / (0x1p-25 / sqrt(12) / sqrt(2)) - 1) < 1e-12); /* the mean of two baselines */
     model_close(&model);
 }
@@ -337,6 +354,8 @@ int main(void) {
         cmocka_unit_test(as_many_move_up_as_down),
         cmocka_unit_test(the_deviation_is_that_of_the_change),
         cmocka_unit_test(the_larger_of_both_is_the_noise),
+        cmocka_unit_test(a_v_that_stays_tells_nothing),
+        cmocka_unit_test(logits_that_only_the_model_sees_are_floats),
         cmocka_unit_test(jumps_are_no_noise),
         cmocka_unit_test(games_have_no_input_to_move),
     };

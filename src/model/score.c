@@ -50,10 +50,12 @@ typedef struct {
     double p, rest;
 } shares_t;
 
-/* Of outputs that are probabilities. Rounding may have left them just outside [0, 1]. */
+static const double OUTSIDE_UNIT = 1e-3; /* rounding may have left a probability just outside [0, 1] */
+
+/* Of outputs that are probabilities; NaN where one is not. */
 static inline shares_t shares_of_probabilities(const scorer_t *scorer, const void *outputs, size_t at, bool wide) {
     double p = output_at(outputs, at + (scorer->outputs > 1 ? scorer->target : 0), wide), rest = 0;
-    p = p < 0 ? 0 : p > 1 ? 1 : p;
+    p = p < -OUTSIDE_UNIT || p > 1 + OUTSIDE_UNIT ? (double)NAN : p < 0 ? 0 : p > 1 ? 1 : p;
     if (scorer->outputs == 1)
         return scorer->target == 1 ? (shares_t){p, 1 - p} : (shares_t){1 - p, p};
     for (size_t j = 0; j < scorer->outputs; j++)

@@ -12,7 +12,8 @@ static const double SUM_WITHIN = 1e-3, UNIT_WITHIN = 1e-6;
 
 void decide_look(decide_outputs_t *seen, const double *outputs, size_t rows, size_t columns) {
     if (seen->rows == 0)
-        *seen = (decide_outputs_t){.outputs = columns, .least = INFINITY, .most = -INFINITY, .sum_to_one = true};
+        *seen = (decide_outputs_t){
+            .outputs = columns, .least = INFINITY, .most = -INFINITY, .sum_to_one = true, .opposite = columns == 2};
     for (size_t row = 0; row < rows; row++) {
         double sum = 0;
         if (nan_among(outputs + row * columns, columns))
@@ -24,6 +25,7 @@ void decide_look(decide_outputs_t *seen, const double *outputs, size_t rows, siz
             seen->most = fmax(seen->most, z);
         }
         seen->sum_to_one = seen->sum_to_one && fabs(sum - 1) <= SUM_WITHIN; /* false for NaN: of two infinities */
+        seen->opposite = seen->opposite && outputs[row * columns] == -outputs[row * columns + 1];
         seen->rows++;
     }
 }
@@ -47,22 +49,33 @@ void decide(const decide_outputs_t *seen, bool two_classes, model_options_t *opt
         options->score = classes ? SCORE_LOG_ODDS : SCORE_RAW;
 }
 
+/* Of several outputs, with a score that compares classes. */
+static const char *doubt_of_classes(const decide_outputs_t *seen, const model_options_t *options) {
+    const bool logits = options->output_kind == OUTPUTS_LOGITS;
+    if (logits && in_unit(seen) && !seen->sum_to_one)
+        return "all outputs are in [0, 1] but do not sum to 1; they are taken for logits. If each is a probability of "
+               "its own, set model.output_kind: probabilities and model.score: probability";
+    if (logits && in_unit(seen))
+        return "the outputs sum to 1, as those of a softmax do, but they are taken for logits; "
+               "model.output_kind: probabilities takes them for what they seem to be";
+    if (logits && seen->opposite && seen->most > 0 && options->score == SCORE_LOG_ODDS)
+        return "the two outputs are a score and its negative (raw_scores, or a support vector machine), so v is twice "
+               "the score; model.score: logit takes it once";
+    if (!logits && !seen->sum_to_one && (options->score == SCORE_LOG_ODDS || options->score == SCORE_LOGIT))
+        return "the outputs do not sum to 1, and v weighs the target's against the sum of the others. If each is a "
+               "probability of its own, set model.score: probability";
+    return "";
+}
+
 void decide_doubt(const decide_outputs_t *seen, bool labels, const model_options_t *options, char text[DECIDE_TEXT]) {
-    text[0] = '\0';
-    if (seen->rows == 0 || score_is_of_outputs(options->score) || options->output_kind != OUTPUTS_LOGITS)
-        return;
-    if (seen->outputs > 1 && in_unit(seen) && !seen->sum_to_one)
-        snprintf(text, DECIDE_TEXT,
-                 "all outputs are in [0, 1] but do not sum to 1; they are taken for logits. If each is a probability "
-                 "of its own, set model.output_kind: probabilities");
-    else if (seen->outputs > 1 && in_unit(seen))
-        snprintf(text, DECIDE_TEXT,
-                 "the outputs sum to 1, as those of a softmax do, but they are taken for logits; "
-                 "model.output_kind: probabilities takes them for what they seem to be");
-    else if (seen->outputs == 1 && !labels)
-        snprintf(text, DECIDE_TEXT,
-                 "the model has one output, which is taken for the logit of class 1, and there are no labels; for a "
-                 "regression set model.score: raw");
+    const char *doubt = "";
+    if (seen->rows > 0 && seen->outputs > 1 && !score_is_of_outputs(options->score))
+        doubt = doubt_of_classes(seen, options);
+    else if (seen->rows > 0 && seen->outputs == 1 && !labels && options->output_kind == OUTPUTS_LOGITS &&
+             !score_is_of_outputs(options->score))
+        doubt = "the model has one output, which is taken for the logit of class 1, and there are no labels; for a "
+                "regression set model.score: raw";
+    snprintf(text, DECIDE_TEXT, "%s", doubt);
 }
 
 /* The words of a key of the config, in the order of its enum. */

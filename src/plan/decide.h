@@ -21,6 +21,7 @@ typedef struct {
     size_t outputs, rows;
     double least, most;
     bool sum_to_one; /* of every row */
+    bool opposite;   /* two outputs, each the negative of the other, in every row */
 } decide_outputs_t;
 
 /* Takes rows of outputs [rows, outputs] into account, those without NaN. */
@@ -32,7 +33,8 @@ void decide(const decide_outputs_t *seen, bool two_classes, model_options_t *opt
 enum { DECIDE_SAMPLES = 3, DECIDE_TEXT = 256 };
 
 /* A warning where outputs and score do not go together, empty where they do: several outputs in [0, 1] that do not sum
- * to 1, or that do, taken for logits; one output that is taken for a logit although there are no labels. */
+ * to 1, or that do, taken for logits; log-odds of probabilities that do not sum to 1; two outputs that are one score;
+ * one output that is taken for a logit although there are no labels. */
 void decide_doubt(const decide_outputs_t *seen, bool labels, const model_options_t *options, char text[DECIDE_TEXT]);
 
 /* The words of the config for what was decided, and the options they stand for where these say auto;

@@ -153,6 +153,12 @@ static void what_is_left_of_1_is_the_sum_of_the_others(void **state) {
     assert_near(of_probabilities(SCORE_LOG_ODDS, 0.001, certain, 2, 1), logl(0.001L));
 }
 
+static void what_is_no_probability_has_no_log_odds(void **state) {
+    const double most = 1.01, least = -0.01;
+    assert_true(isnan(of_probabilities(SCORE_LOG_ODDS, 0, &most, 1, 1)));
+    assert_true(isnan(of_probabilities(SCORE_PROBABILITY, 0, &least, 1, 0)));
+}
+
 static void a_single_probability_is_that_of_label_1(void **state) {
     const double p = 0.75, beyond = 1 + 1e-7;
     assert_near(of_probabilities(SCORE_LOG_ODDS, 0, &p, 1, 1), logl(3));
@@ -265,6 +271,18 @@ static void rounding_is_carried_through_the_score(void **state) {
                     }
 }
 
+/* 1 - p in float32: a small one too is only as good as the large one. */
+static void complements_are_rounded_as_what_they_were_made_of(void **state) {
+    const float rows[2][2] = {{1 - 0x1p-18f, 0x1p-18f}, {0.75f, 0.25f}}, fine[2] = {1, 0.3e-5f};
+    scorer_t scorer = {.score = SCORE_LOG_ODDS, .kind = OUTPUTS_PROBABILITIES, .outputs = 2};
+    const double in_v = 0x1p-24 / 0x1p-18, small = nextafterf(fine[1], 1) - fine[1];
+    assert_true(fabs(score_rounding(&scorer, rows, false, 2, 32) / (in_v * in_v / 12) - 1) < 1e-3);
+    assert_true(score_rounding(&scorer, fine, false, 1, 32) < 10 * pow(small / fine[1], 2) / 12);
+    /* A sigmoid that has no more digits near 0. */
+    scorer.outputs = 1;
+    assert_true(fabs(score_rounding(&scorer, &rows[0][1], false, 1, 32) / (in_v * in_v / 12) - 1) < 1e-3);
+}
+
 static void rounding_of_rows_is_summed(void **state) {
     float narrow[2][3] = {{1, 2, 3}, {4, 5, 6}};
     scorer_t scorer = {.score = SCORE_RAW, .outputs = 3, .target = 1};
@@ -360,11 +378,13 @@ int main(void) {
         cmocka_unit_test(what_is_not_finite_shows),
         cmocka_unit_test(probabilities_give_the_log_odds_of_their_logits),
         cmocka_unit_test(what_is_left_of_1_is_the_sum_of_the_others),
+        cmocka_unit_test(what_is_no_probability_has_no_log_odds),
         cmocka_unit_test(a_single_probability_is_that_of_label_1),
         cmocka_unit_test(log_probabilities_keep_their_digits),
         cmocka_unit_test(a_pair_gives_its_difference),
         cmocka_unit_test(cosines_are_with_the_full_mask_less_the_empty_one),
         cmocka_unit_test(rounding_is_carried_through_the_score),
+        cmocka_unit_test(complements_are_rounded_as_what_they_were_made_of),
         cmocka_unit_test(rounding_of_rows_is_summed),
         cmocka_unit_test(predictions_take_the_lowest_of_equals),
         cmocka_unit_test(targets_out_of_range_are_refused),

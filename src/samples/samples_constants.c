@@ -194,25 +194,23 @@ static status_t open_constant(samples_t *samples, size_t i, const model_constant
 }
 
 status_t samples_feed(samples_t *samples, const model_info_t *info, bool zero, problems_t *problems, failure_t *why) {
-    bool good = true;
     if (samples->synthetic || samples->unusable)
         return STATUS_OK;
     H5_QUIET;
     samples->type = info->input_type;
     samples->names_wanted = info->wants_all;
     if (info->wants_all)
-        TRY(samples_collect(find_all(samples, info->uses, why), why, problems, &good));
+        TRY(samples_collect(samples, find_all(samples, info->uses, why), why, problems));
     else
         samples->constants = info->constants;
     const model_constant_t *want = info->wants_all ? samples->found : info->constant;
     samples->constant = memory_need(samples->constants, sizeof *samples->constant, "the constants");
     samples->constant_now = memory_need(samples->constants, sizeof *samples->constant_now, "the constants");
-    for (size_t i = 0, count = good ? samples->constants : 0; i < count; i++)
-        TRY(samples_collect(open_constant(samples, i, &want[i], zero, why), why, problems, &good));
-    if (good && !info->wants_all && info->input_type != ELEMENT_NONE)
-        TRY(samples_collect(find_unused(samples, "constants", why), why, problems, &good));
-    samples->unusable = !good;
-    return STATUS_OK;
+    for (size_t i = 0, count = samples->unusable ? 0 : samples->constants; i < count; i++)
+        TRY(samples_collect(samples, open_constant(samples, i, &want[i], zero, why), why, problems));
+    if (samples->unusable || info->wants_all || info->input_type == ELEMENT_NONE)
+        return STATUS_OK;
+    return samples_collect(samples, find_unused(samples, "constants", why), why, problems);
 }
 
 const char *samples_zeroed(const samples_t *samples) {

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-status_t samples_collect(status_t status, const failure_t *why, problems_t *problems, bool *good) {
-    *good = *good && status != STATUS_INPUT;
+status_t samples_collect(samples_t *samples, status_t status, const failure_t *why, problems_t *problems) {
+    samples->unusable |= status == STATUS_INPUT;
     return problems_collect(problems, status, why);
 }
 

@@ -9,11 +9,6 @@
 #define ELEMENTS_MAX ((uint64_t)1 << 28)
 #define ROWS_MAX ((uint64_t)1 << 40)
 
-static status_t as_problem(status_t status, const failure_t *why, samples_t *samples, problems_t *problems) {
-    samples->unusable |= status == STATUS_INPUT;
-    return problems_collect(problems, status, why);
-}
-
 /* Whether /x was readable, so that the shape of a sample is known. */
 static bool shape_is_known(const samples_t *samples) {
     return samples->elements > 0;
@@ -134,8 +129,9 @@ static status_t open_baseline(samples_t *samples, failure_t *why) {
 static status_t open_names(samples_t *samples, problems_t *problems, failure_t *why) {
     static const char *const PATHS[NAME_LISTS] = {"player_names", "player_class", "classes"};
     for (name_list_t list = 0; list < NAME_LISTS; list++)
-        TRY(as_problem(names_open(&samples->file, PATHS[list], list, samples->rows, &samples->names[list], why), why,
-                       samples, problems));
+        TRY(samples_collect(samples,
+                            names_open(&samples->file, PATHS[list], list, samples->rows, &samples->names[list], why),
+                            why, problems));
     return STATUS_OK;
 }
 
@@ -161,47 +157,30 @@ static status_t check_row(const samples_t *samples, row_t row, failure_t *why) {
     return STATUS_OK;
 }
 
-static status_t nothing_selected(const samples_t *samples, failure_t *why) {
-    return failed(why, STATUS_INPUT, "%s%s: samples.select: selects no samples", samples->name,
-                  samples->synthetic ? "" : ": /x");
-}
-
-static status_t check_range(samples_t *samples, int64_t first, int64_t end, failure_t *why) {
-    if (end <= first)
-        return nothing_selected(samples, why);
-    TRY(check_row(samples, first, why));
-    TRY(check_row(samples, end - 1, why));
-    samples->count = end - first;
-    return STATUS_OK;
-}
-
-static status_t check_select(samples_t *samples, failure_t *why) {
+/* The ends of a range, or each row of a list. */
+static status_t check_rows(samples_t *samples, failure_t *why) {
     const samples_options_t *options = &samples->options;
-    if (options->select_all)
-        return check_range(samples, 0, samples->rows, why);
-    if (!options->select_list)
-        return check_range(samples, options->select_first, options->select_end, why);
-    if (options->select_count == 0)
-        return nothing_selected(samples, why);
-    for (size_t i = 0; i < options->select_count; i++)
-        TRY(check_row(samples, options->select_list[i], why));
-    samples->count = (int64_t)options->select_count;
-    return STATUS_OK;
+    samples->count = options->select_all    ? samples->rows
+                     : options->select_list ? (int64_t)options->select_count
+                                            : options->select_end - options->select_first;
+    if (samples->count < 1)
+        return failed(why, STATUS_INPUT, "%s%s: samples.select: selects no samples", samples->name,
+                      samples->synthetic ? "" : ": /x");
+    for (place_t place = 0; options->select_list && place < samples->count; place++)
+        TRY(check_row(samples, samples_row(samples, place), why));
+    TRY(check_row(samples, samples_row(samples, 0), why));
+    return check_row(samples, samples_row(samples, samples->count - 1), why);
 }
 
 /* A shard without samples would write no file. */
-static status_t check_shard(const samples_t *samples, failure_t *why) {
+static status_t check_selection(samples_t *samples, failure_t *why) {
     const samples_options_t *options = &samples->options;
+    TRY(check_rows(samples, why));
     if (options->shards <= samples->count)
         return STATUS_OK;
     return failed(why, STATUS_INPUT, "%s%s: --shard %d/%d: only %lld samples are selected; use at most %lld shards",
                   samples->name, samples->synthetic ? "" : ": /x", options->shard, options->shards,
                   (long long)samples->count, (long long)samples->count);
-}
-
-static status_t check_selection(samples_t *samples, failure_t *why) {
-    TRY(check_select(samples, why));
-    return check_shard(samples, why);
 }
 
 index_t samples_row(const samples_t *samples, place_t place) {
@@ -220,13 +199,13 @@ index_t samples_selected_index(const samples_t *samples, place_t place) {
 
 /* Checks everything that needs no rows; at most one problem per dataset. */
 static status_t check_structure(samples_t *samples, problems_t *problems, failure_t *why) {
-    TRY(as_problem(open_input(samples, why), why, samples, problems));
-    TRY(as_problem(open_label(samples, why), why, samples, problems));
-    TRY(as_problem(open_players(samples, why), why, samples, problems));
-    TRY(as_problem(open_baseline(samples, why), why, samples, problems));
+    TRY(samples_collect(samples, open_input(samples, why), why, problems));
+    TRY(samples_collect(samples, open_label(samples, why), why, problems));
+    TRY(samples_collect(samples, open_players(samples, why), why, problems));
+    TRY(samples_collect(samples, open_baseline(samples, why), why, problems));
     if (!shape_is_known(samples))
         return STATUS_OK; /* the other checks need the shape */
-    TRY(as_problem(check_selection(samples, why), why, samples, problems));
+    TRY(samples_collect(samples, check_selection(samples, why), why, problems));
     return open_names(samples, problems, why);
 }
 
@@ -318,7 +297,7 @@ static status_t open_all(samples_t *samples, problems_t *problems, failure_t *wh
         return STATUS_OK;
     allocate_places(samples);
     allocate_buffers(samples);
-    return as_problem(read_labels(samples, why), why, samples, problems);
+    return samples_collect(samples, read_labels(samples, why), why, problems);
 }
 
 status_t samples_open(const samples_options_t *options, samples_t **out, problems_t *problems, failure_t *why) {
@@ -336,7 +315,7 @@ status_t samples_open(const samples_options_t *options, samples_t **out, problem
 }
 
 static status_t fill_synthetic(samples_t *samples, const samples_known_t *known, problems_t *problems, failure_t *why) {
-    TRY(as_problem(check_selection(samples, why), why, samples, problems));
+    TRY(samples_collect(samples, check_selection(samples, why), why, problems));
     if (samples->unusable)
         return STATUS_OK;
     allocate_places(samples);

@@ -75,9 +75,9 @@ struct samples {
     int n_shared;                          /* n of shared players */
 };
 
-/* Adds a failure about the file's content (STATUS_INPUT) to problems and sets *good to false, so that all of them are
- * reported at once. Returns any other status as it is. */
-status_t samples_collect(status_t status, const failure_t *why, problems_t *problems, bool *good);
+/* Adds a failure about the file's content (STATUS_INPUT) to problems, so that all of them are reported at once; the
+ * samples cannot be used then. Returns any other status as it is. */
+status_t samples_collect(samples_t *samples, status_t status, const failure_t *why, problems_t *problems);
 
 /* The place in the selection of the k-th sample of the shard. */
 place_t samples_place(const samples_t *samples, row_t k);

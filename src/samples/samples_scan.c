@@ -154,20 +154,20 @@ static status_t scan_samples(samples_t *samples, digest_t *digest, problems_t *p
 }
 
 status_t samples_scan(samples_t *samples, digest_t *digest, problems_t *problems, failure_t *why) {
-    bool good = true;
     if (samples->unusable)
         return STATUS_OK; /* samples_open has reported why */
     H5_QUIET;
     samples->n_max = 0;
-    TRY(samples_collect(samples_prepare(samples, why), why, problems, &good));
-    if (!good)
-        return STATUS_OK;
+    status_t status = samples_prepare(samples, why);
+    if (status != STATUS_OK)
+        return problems_collect(problems, status, why);
     if (digest)
         digest_shape(samples, digest);
-    TRY(samples_collect(scan_samples(samples, digest, problems, why), why, problems, &good));
+    status = scan_samples(samples, digest, problems, why);
+    TRY(problems_collect(problems, status, why));
     for (name_list_t list = 0; list < NAME_LISTS; list++) {
         names_t *names = samples->names[list];
-        if (names && list != NAMES_OF_CLASSES && good && samples->n_max > 0)
+        if (names && list != NAMES_OF_CLASSES && status == STATUS_OK && samples->n_max > 0)
             scan_name_count(samples, names, problems);
         if (names)
             TRY(scan_names(samples, names, problems, why));

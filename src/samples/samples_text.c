@@ -121,8 +121,7 @@ static size_t append(double *x, size_t at, const char *text) {
 status_t samples_read_text(samples_t *samples, row_t row, sample_t *sample, bool *faulty, char fault[FAULT_TEXT],
                            failure_t *why) {
     const size_t most = samples->players.in.dims[1];
-    char where[48];
-    snprintf(where, sizeof where, "sample %lld, ", (long long)row);
+    const where_t where = samples_where(true, row);
     TRY(names_load(samples->text, row, why));
     if (samples->target_text)
         TRY(names_load(samples->target_text, row, why));
@@ -135,11 +134,11 @@ status_t samples_read_text(samples_t *samples, row_t row, sample_t *sample, bool
         samples->players_now[i] = -1;
     *faulty = *text == '\0';
     if (*faulty)
-        snprintf(fault, FAULT_TEXT, "/text: %sthe text is empty", where);
+        snprintf(fault, FAULT_TEXT, "/text: %sthe text is empty", where.text);
     if (*faulty)
         return STATUS_OK;
     double *spans OWNED = memory_need(most, 2 * sizeof *spans, "the players of a text");
     TRY(samples_read_numbers(&samples->players, row, 1, 2 * most, spans, why));
-    *faulty = !take_spans(samples, text, spans, most, where, &sample->n, fault);
+    *faulty = !take_spans(samples, text, spans, most, where.text, &sample->n, fault);
     return STATUS_OK;
 }

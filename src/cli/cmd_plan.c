@@ -241,10 +241,7 @@ static json_t *whole(double x) {
 }
 
 static status_t print_json(const inputs_t *inputs, const forecast_t *f, failure_t *why) {
-    json_t *warnings = json_array();
     json_t *batches = json_array();
-    for (size_t i = 0; i < f->warnings.count && i < PROBLEMS_MAX; i++)
-        json_array_append_new(warnings, display_json_text(f->warnings.texts[i]));
     for (int i = 0; i < f->batch_count; i++)
         json_array_append_new(batches, json_pack("{s:i, s:f, s:f}", "batch", f->batches[i].batch, "masks_per_second",
                                                  f->batches[i].masks_per_second, "bytes", f->batches[i].bytes));
@@ -257,7 +254,7 @@ static status_t print_json(const inputs_t *inputs, const forecast_t *f, failure_
                   whole(f->footprint.rank_0), "model_bytes", whole(f->footprint.model), "core_seconds",
                   display_json_number(f->core_seconds), "ranks", (json_int_t)f->ranks, "seconds",
                   display_json_number(f->time.wall), "longest_shard_seconds", display_json_number(f->longest_shard),
-                  "batches", batches, "warnings", warnings),
+                  "batches", batches, "warnings", display_json_texts(&f->warnings)),
         why);
 }
 

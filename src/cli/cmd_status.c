@@ -1,6 +1,5 @@
 #include "base/memory.h"
 #include "cli/commands.h"
-#include "cli/display.h"
 #include "cli/show.h"
 #include "review/sweep_status.h"
 
@@ -11,6 +10,11 @@ enum { REASONS_SHOWN = 10, RUNS_SHOWN = 5 };
 static const double WATCH_SECONDS = 7; /* a heartbeat comes every 5 s, and is on disk within 5 more */
 
 static const option_t OPTIONS[] = {OPTION_FLAG("json", 0, "prints one JSON object instead of text"), {0}};
+
+static const char *const STATES[] = {[STANDING_NEW] = "not started",   [STANDING_BUSY] = "busy",
+                                     [STANDING_RUNNING] = "running",   [STANDING_STALLED] = "stalled",
+                                     [STANDING_SILENT] = "silent",     [STANDING_STOPPED] = "stopped",
+                                     [STANDING_COMPLETE] = "complete", [STANDING_STATISTICS] = "statistics only"};
 
 /* ---- as text ---- */
 
@@ -77,7 +81,8 @@ static display_t since_beat(const sweep_status_t *s) {
 static void print_state(const results_t *results, const sweep_status_t *s) {
     switch (s->state) {
     case STANDING_NEW:
-        printf("state    not started\n");
+    case STANDING_COMPLETE:
+        printf("state    %s\n", STATES[s->state]);
         break;
     case STANDING_BUSY:
         printf("state    busy (%s): %s\n", s->holder,
@@ -98,9 +103,6 @@ static void print_state(const results_t *results, const sweep_status_t *s) {
         break;
     case STANDING_STOPPED:
         printf("state    stopped; the same command resumes it\n");
-        break;
-    case STANDING_COMPLETE:
-        printf("state    complete\n");
         break;
     case STANDING_STATISTICS:
         printf("state    statistics only; the tables are in ");
@@ -142,11 +144,6 @@ static status_t print_text(const char *path, const results_t *results, const swe
 }
 
 /* ---- as JSON ---- */
-
-static const char *const STATES[] = {[STANDING_NEW] = "not started",   [STANDING_BUSY] = "busy",
-                                     [STANDING_RUNNING] = "running",   [STANDING_STALLED] = "stalled",
-                                     [STANDING_SILENT] = "silent",     [STANDING_STOPPED] = "stopped",
-                                     [STANDING_COMPLETE] = "complete", [STANDING_STATISTICS] = "statistics only"};
 
 static json_int_t whole(uint64_t count) {
     return (json_int_t)count;
@@ -193,11 +190,8 @@ static json_t *beat_of(const sweep_status_t *s) {
 static status_t print_json(const char *path, const results_t *results, const sweep_status_t *s, failure_t *why) {
     const results_shard_t *shard = results_shard(results);
     bool tables = results_has_tables(results);
-    problems_t texts CLEANUP(problems_free) = {0};
-    TRY(results_read_warnings(results, &texts, why));
-    json_t *warnings = json_array();
-    for (size_t i = 0; i < texts.count; i++)
-        json_array_append_new(warnings, display_json_text(texts.texts[i]));
+    problems_t warnings CLEANUP(problems_free) = {0};
+    TRY(results_read_warnings(results, &warnings, why));
     json_t *object = json_pack(
         "{s:o, s:s, s:o, s:{s:I, s:I, s:I, s:I, s:I}, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}",
         "file", display_json_text(path), "state", STATES[s->state], "shard",
@@ -207,7 +201,7 @@ static status_t print_json(const char *path, const results_t *results, const swe
         "samples", "total", (json_int_t)s->samples, "done", (json_int_t)s->done, "failed", (json_int_t)s->failed,
         "left", (json_int_t)s->pending, "combining", (json_int_t)s->combining, "rows_per_sample",
         results_rows_of_sample(results), "summary", s->summary, "failures", reasons_of(results, s), "warnings",
-        warnings, "masks",
+        display_json_texts(&warnings), "masks",
         tables ? json_pack("{s:I, s:I}", "total", whole(s->masks), "stored", whole(s->masks_stored)) : json_null(),
         "blocks",
         tables ? json_pack("{s:I, s:I}", "total", (json_int_t)s->blocks, "stored", (json_int_t)s->blocks_stored)

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Bytes that begin a code point. */
@@ -122,6 +121,13 @@ json_t *display_json_text(const char *text) {
     if (!json)
         memory_ended("the JSON output");
     return json;
+}
+
+json_t *display_json_texts(const problems_t *texts) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < texts->count && i < PROBLEMS_MAX; i++)
+        json_array_append_new(list, display_json_text(texts->texts[i]));
+    return list;
 }
 
 status_t display_json(json_t *object, failure_t *why) {

@@ -3,6 +3,7 @@
 #define HARSANYI_CLI_DISPLAY_H
 
 #include "base/failure.h"
+#include "base/problems.h"
 #include "base/progress.h"
 #include "base/text.h"
 
@@ -50,6 +51,9 @@ json_t *display_json_number(double x);
 
 /* With '?' for bytes that are not UTF-8, and for control characters. */
 json_t *display_json_text(const char *text);
+
+/* A list of them. */
+json_t *display_json_texts(const problems_t *texts);
 
 /* Prints the object and a newline, and releases it. Without an object (json_pack had no memory) the process ends as in
  * base/memory.h. STATUS_INTERNAL when it cannot be written. */

@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "cli/display.h"
 #include "hdf5/look.h"
 #include "review/subset.h"
 #include "stats/sort.h"
@@ -16,20 +15,13 @@
 
 /* ---- names of players ---- */
 
-void show_names_of(const results_t *results, row_t sample, show_names_t *out) {
+void show_names_of(const results_t *results, row_t sample, bool numbers, show_names_t *out) {
     *out = (show_names_t){.n = results_players_of(results, sample)};
     for (int i = 0; i < out->n; i++) {
-        const char *name = results_name(results, NAMES_OF_PLAYERS, sample, i);
+        const char *name = numbers ? NULL : results_name(results, NAMES_OF_PLAYERS, sample, i);
         out->names[i] = name && *name ? display_cleaned(name) : memory_text("%d", i);
         size_t width = display_width(out->names[i]);
         out->width = width > out->width ? width : out->width;
-    }
-}
-
-void show_names_number(show_names_t *names) {
-    for (int i = 0; i < names->n; i++) {
-        free(names->names[i]);
-        names->names[i] = memory_text("%d", i);
     }
 }
 
@@ -195,7 +187,7 @@ status_t show_row_open(const show_t *show, row_t row, show_row_t *out, failure_t
     TRY(results_read_sample(show->results, row, &out->info, why));
     if (out->info.status != SAMPLE_DONE)
         return STATUS_OK;
-    show_names_of(show->results, row, &out->names);
+    show_names_of(show->results, row, false, &out->names);
     out->statistics = memory_need(out->fields->doubles, sizeof *out->statistics, "statistics");
     TRY(results_read_row(show->results, row, out->statistics, &intact, why));
     if (!intact)
@@ -230,8 +222,8 @@ const char *show_u(const fields_t *fields, int family) {
     return family == 0 ? "; u = v - v(empty)" : "; u = w - w(empty), w: what they rebuild";
 }
 
-show_kind_t show_kind(const fields_t *fields, int family, int kind) {
-    show_kind_t text = {""};
+display_t show_kind(const fields_t *fields, int family, int kind) {
+    display_t text = {""};
     if (fields->families.kinds[family] > 1)
         snprintf(text.text, sizeof text.text, " of kind %s", FAMILIES[family].kind_names[kind]);
     return text;

@@ -3,6 +3,7 @@
 #define HARSANYI_CLI_SHOW_H
 
 #include "base/failure.h"
+#include "cli/display.h"
 #include "lattice/mask.h"
 #include "results/results.h"
 #include "stats/moments.h"
@@ -16,10 +17,8 @@ typedef struct {
     size_t width;             /* columns of the widest */
 } show_names_t;
 
-/* Free with show_names_free. */
-void show_names_of(const results_t *results, row_t sample, show_names_t *out);
-/* Numbers in place of names; the width stays. */
-void show_names_number(show_names_t *names);
+/* numbers: all players get their numbers. Free with show_names_free. */
+void show_names_of(const results_t *results, row_t sample, bool numbers, show_names_t *out);
 void show_names_free(show_names_t *names);
 
 /* "eye, nose": names separated by commas (which names may hold themselves: the longest name that fits counts). The
@@ -67,10 +66,7 @@ bool show_has(const fields_t *fields, int family, field_id_t id);
 const char *show_u(const fields_t *fields, int family);
 
 /* " of kind and" where a family has several kinds, else "". */
-typedef struct {
-    char text[32];
-} show_kind_t;
-show_kind_t show_kind(const fields_t *fields, int family, int kind);
+display_t show_kind(const fields_t *fields, int family, int kind);
 
 /* "sample 3: pending", "sample 4: failed: mask 0x1a: output is NaN". */
 void show_undone(const show_t *show, row_t row, const results_sample_t *info);

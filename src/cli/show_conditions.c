@@ -1,7 +1,6 @@
 #include "cli/show.h"
 
 #include "base/memory.h"
-#include "cli/display.h"
 #include "config/config.h"
 #include "stats/theorem.h"
 
@@ -39,7 +38,7 @@ static void print_by_kind(const show_t *show, int family, const char *what, fiel
     const fields_t *fields = results_fields(show->results);
     for (int kind = 0; kind < fields->families.kinds[family]; kind++) {
         char line[96];
-        snprintf(line, sizeof line, "%s%s", what, show_kind(fields, family, kind).text);
+        snprintf(line, sizeof line, "%s%.32s", what, show_kind(fields, family, kind).text);
         print_spread(show, line, s[kind].of[id], s[kind].done);
     }
 }

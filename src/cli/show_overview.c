@@ -1,7 +1,6 @@
 #include "cli/show.h"
 
 #include "base/memory.h"
-#include "cli/display.h"
 #include "config/config.h"
 #include "results/paths.h"
 #include "results/summarise_rows.h"
@@ -121,9 +120,7 @@ static void print_interactions(const show_t *show, int family, const summary_t *
     const char *const *kinds = summary->kinds > 1 ? FAMILIES[family].kind_names : NULL;
     show_names_t names CLEANUP(show_names_free) = {0};
     const bool numbers = summarise_rows_players_differ(show->results); /* names of one sample would mislead */
-    show_names_of(show->results, largest_sample(show->results), &names);
-    if (numbers)
-        show_names_number(&names);
+    show_names_of(show->results, largest_sample(show->results), numbers, &names);
     printf("\nInteractions that are salient in most %ss; of I(S) in those: mean ± std, how often > 0 and < 0\n"
            "  rank    share  I(S)                     > 0     < 0  %splayers%s\n",
            one_of(show), kinds ? "kind    " : "", numbers ? " (numbers, as names differ)" : "");

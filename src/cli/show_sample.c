@@ -1,7 +1,6 @@
 #include "cli/show.h"
 
 #include "base/memory.h"
-#include "cli/display.h"
 #include "lattice/indices.h"
 
 #include <inttypes.h>

@@ -29,7 +29,7 @@ typedef struct {
  * STATUS_INTERNAL: no process could be made; a command that does not exist is found out by child_receive. */
 status_t child_start(child_t *child, const char *const *command, int memory, const char *path, failure_t *why);
 
-/* STATUS_TRANSIENT: the child is dead or about to die. */
+/* STATUS_TRANSIENT: the child is dead or about to die. why may be NULL. */
 status_t child_send(child_t *child, const void *packet, size_t bytes, failure_t *why);
 
 /* Waits for a packet, at most `seconds`; *bytes is its length, cut to `room`. What the child prints is passed on

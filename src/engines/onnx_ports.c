@@ -193,19 +193,25 @@ static status_t refuse_maps(const choice_t *of, failure_t *why) {
                   count_floats(&of->ports) > 0 ? ", or name another output in model.output" : "");
 }
 
+/* The port of this name; ports->count: there is none. */
+static size_t find_name(const ports_t *ports, const char *name) {
+    size_t at = 0;
+    while (at < ports->count && strcmp(name, ports->ports[at].name) != 0)
+        at++;
+    return at;
+}
+
 /* ---- the input that is masked ---- */
 
 /* Which input is masked: of->ports.ports[*at]. */
 static status_t find_input(const choice_t *of, const char *name, size_t *at, failure_t *why) {
     const ports_t *all = &of->ports;
-    *at = 0;
+    *at = name ? find_name(all, name) : 0;
     if (!name && all->count > 1)
         return refuse(of, why,
                       "it has %zu inputs: name the one that is masked in model.input; the others are read from "
                       "/constants of the samples file (docs/own-model.md: Several inputs)",
                       all->count);
-    while (name && *at < all->count && strcmp(name, all->ports[*at].name) != 0)
-        ++*at;
     if (*at < all->count)
         return STATUS_OK;
     if (all->count == 0)
@@ -297,13 +303,10 @@ const onnx_port_t *onnx_ports_state(const onnx_ports_t *ports, int *axis) {
 /* Which output is used: of->ports.ports[*at]. */
 static status_t find_output(const choice_t *of, const char *name, size_t *at, failure_t *why) {
     const ports_t *all = &of->ports;
-    *at = 0;
-    if (name) {
-        while (*at < all->count && strcmp(name, all->ports[*at].name) != 0)
-            ++*at;
+    *at = name ? find_name(all, name) : 0;
+    if (name)
         return *at < all->count ? STATUS_OK
                                 : refuse(of, why, "it has no output %.100s: name one of them in model.output", name);
-    }
     for (size_t i = 0; i < all->count; i++)
         if (all->ports[i].of_maps)
             return refuse_maps(of, why);

@@ -248,8 +248,7 @@ static status_t greet(model_t *model, failure_t *why) {
     bool late;
     TRY(name_outputs(model, open.output, why));
     TRY(child_start(&state->child, state->command, state->file, state->path, why));
-    failure_t unreachable; /* child_receive says how it ended */
-    child_send(&state->child, &open, sizeof open, &unreachable);
+    child_send(&state->child, &open, sizeof open, NULL); /* child_receive says how it ended, as below */
     TRY(child_receive(&state->child, options->start_timeout, packet, sizeof packet, &bytes, &late, why));
     status_t status = protocol_read(packet, bytes, &answer, why);
     if (status == STATUS_OK && answer.header.kind != PROTOCOL_HELLO)
@@ -298,20 +297,18 @@ static status_t start(model_t *model, failure_t *why) {
 static void send_batch(process_state_t *state, unsigned number) {
     const unsigned slot = number % PROTOCOL_SLOTS;
     const protocol_header_t header = protocol_header(PROTOCOL_BATCH, slot, state->flight[slot], state->sample.rows);
-    failure_t unreachable; /* child_receive says how it ended */
-    child_send(&state->child, &header, sizeof header, &unreachable);
+    child_send(&state->child, &header, sizeof header, NULL);
 }
 
 /* Makes sure that a child runs and knows of the sample and of all batches under way. */
 static status_t tell(model_t *model, failure_t *why) {
     process_state_t *state = model->state;
-    failure_t unreachable;
     if (!state->child.pid)
         TRY(start(model, why));
     if (state->told)
         return STATUS_OK;
     state->sample.header = protocol_header(PROTOCOL_SAMPLE, 0, 0, 0);
-    child_send(&state->child, &state->sample, sizeof state->sample, &unreachable);
+    child_send(&state->child, &state->sample, sizeof state->sample, NULL);
     for (unsigned i = state->taken; i != state->put; i++)
         send_batch(state, i);
     state->told = true;

@@ -19,7 +19,7 @@ static void from_the_file(void **state) {
     failure_t why;
     make_swept(path, &(swept_t){.names = true});
     assert_ok(results_open(path, false, &results, &why));
-    show_names_of(results, 0, &names);
+    show_names_of(results, 0, false, &names);
     assert_int_equal(names.n, 5);
     assert_int_equal(names.width, strlen("mouth, left"));
     expect_set(&names, 0x0d, "{eye, öhr, mouth, left}");
@@ -27,7 +27,7 @@ static void from_the_file(void **state) {
     show_names_free(&names);
     results_close(&results);
     results = make_results(path, 1, PLAYERS, 4); /* without names */
-    show_names_of(results, 0, &names);
+    show_names_of(results, 0, false, &names);
     assert_ok(show_names_parse(&names, "1,11, 0", &mask, &why));
     assert_int_equal(mask, 0x803);
     assert_int_equal(show_names_parse(&names, "12", &mask, &why), STATUS_INPUT);

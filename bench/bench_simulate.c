@@ -14,7 +14,6 @@
 #include "run/scheduler.h"
 #include "stats/fields.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

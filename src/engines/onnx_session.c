@@ -6,7 +6,6 @@
 #include "engines/onnx_library.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* One thread and nothing that spins: there is one process per core, and the order of sums must not depend on threads.

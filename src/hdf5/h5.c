@@ -1,7 +1,6 @@
 #include "hdf5/h5.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -6,7 +6,6 @@
 
 #include <isa-l.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>

@@ -2,7 +2,6 @@
 #ifndef HARSANYI_MODEL_OPTIONS_H
 #define HARSANYI_MODEL_OPTIONS_H
 
-#include "lattice/mask.h"
 #include "model/element.h"
 
 #include <stdbool.h>

@@ -7,7 +7,6 @@
 
 #include <malloc.h>
 #include <math.h>
-#include <stdlib.h>
 
 static const int BATCHES[BATCHES_MAX] = {8, 32, 128, 256};
 /* For each batch; the longest that one batch may take; and how much faster another one must be to be worth a word. */

@@ -10,7 +10,6 @@
 #ifndef HARSANYI_PLAN_DECIDE_H
 #define HARSANYI_PLAN_DECIDE_H
 
-#include "base/failure.h"
 #include "model/options.h"
 
 #include <stdbool.h>

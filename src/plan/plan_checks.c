@@ -5,8 +5,6 @@
 #include "model/score.h"
 #include "solve/solve.h"
 
-#include <stdlib.h>
-
 /* ---- looking ---- */
 
 /* v on one mask, from its granule. */

@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { ROWS_ALONE = 16 };
 static const double BEYOND_ROUNDING = 1e-4; /* of the largest |v| */

@@ -3,7 +3,6 @@
 #include "base/memory.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Sums of up to 2^20 numbers in another order than the solver's are off by less, in what they are made of. */

@@ -3,7 +3,6 @@
 #include "lattice/mask.h"
 #include "samples/samples_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { SPANS_MAX = 4096 };

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/nan.h"
 #include "base/progress.h"
 #include "results/block_crcs.h"
 #include "results/paths.h"

@@ -3,8 +3,6 @@
 
 #include "engines/onnx_files.h"
 
-#include <string.h>
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     onnx_files_t files;
     failure_t why;

@@ -8,7 +8,6 @@
 #include "base/text.h"
 #include "support/test.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>

@@ -3,7 +3,6 @@
 
 #include "support/test.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
 

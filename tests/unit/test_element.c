@@ -2,8 +2,6 @@
 #include "model/element.h"
 #include "support/test.h"
 
-#include <string.h>
-
 /* All 65536 of them; between two neighbours the nearer is taken, and the even one in the middle. */
 static void halves_are_exact_and_round_to_even(void **state) {
     for (uint32_t half = 0; half < 0x7c00; half++) {

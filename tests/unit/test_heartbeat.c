@@ -1,7 +1,6 @@
 /* run/heartbeat: a file whose last start may still run, unseen by flock, is watched: refused when its heartbeat moves,
  * free when it does not; nobody else waits. */
 #include "base/clock.h"
-#include "results/paths.h"
 #include "run/heartbeat.h"
 #include "support/finish_sample.h"
 #include "support/scratch_path.h"

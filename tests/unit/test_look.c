@@ -3,7 +3,6 @@
  * files with names of their own plant what HDF5 only does on some files and in some versions. */
 #include "h5_scratch.h"
 
-#include "hdf5/h5.h"
 #include "hdf5/look.h"
 
 #include <fcntl.h>

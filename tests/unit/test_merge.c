@@ -1,6 +1,6 @@
 /* shards/shards, shards/merge: of more shards than there are records of starts, each row lands in its place; what is
  * missing is listed whole; names of shards. The rest is in tests/e2e/test_merge.py. */
-#include "run/resume.h"
+#include "results/paths.h"
 #include "shards/merge.h"
 #include "support/finish_sample.h"
 

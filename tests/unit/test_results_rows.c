@@ -1,7 +1,6 @@
 /* results/results: what pwrite puts of tables and rows, numbers and bitmaps, is what H5Dread gets, and
  * nothing beside it; row_crc notices a flipped byte. */
 #include "base/digest.h"
-#include "results/results_layout.h"
 #include "support/make_results.h"
 #include "support/make_small.h"
 

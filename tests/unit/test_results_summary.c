@@ -1,6 +1,5 @@
 /* results/results: /summary is read back as it was written, a difference is named by its dataset, and it is valid only
  * when that was said. */
-#include "base/nan.h"
 #include "results/results_layout.h"
 #include "support/make_results.h"
 #include "unit/h5_scratch.h"

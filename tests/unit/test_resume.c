@@ -1,5 +1,4 @@
 /* run/resume: what stops a resume and what does not; where a file stands is told truly. */
-#include "run/combine.h"
 #include "run/resume.h"
 #include "run/scheduler.h"
 #include "support/make_inputs.h"

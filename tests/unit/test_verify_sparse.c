@@ -3,7 +3,6 @@
 #include "support/make_results.h"
 #include "support/scratch_path.h"
 
-#include <math.h>
 
 enum { N = 6, MASKS = 1 << N };
 

@@ -3,7 +3,6 @@
  * alone. And it shortens patience: a timer runs for HARSANYI_TIMER_MOST seconds at most.
  */
 #include <dlfcn.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/time.h>

@@ -14,7 +14,7 @@ static bool on_all(bool mine) {
 }
 
 /* Ranks from `first` on fail, each with its own words: all hear those of `first`. At last no rank fails. */
-static void the_lowest_failure_is_told(void **state) {
+TEST(the_lowest_failure_is_told) {
     for (int first = 0; first <= ranks; first++) {
         failure_t why = {0};
         char expected[32];
@@ -27,7 +27,7 @@ static void the_lowest_failure_is_told(void **state) {
     }
 }
 
-static void rank_0_gathers_in_order(void **state) {
+TEST(rank_0_gathers_in_order) {
     int32_t mine[2] = {rank, 100 * rank}, all[2 * 64];
     comm_gather(mine, (int)sizeof mine, rank == 0 ? all : NULL);
     bool right = ranks <= 64;
@@ -37,7 +37,7 @@ static void rank_0_gathers_in_order(void **state) {
 }
 
 /* All ranks of a test are on one machine. */
-static void neighbours_are_counted(void **state) {
+TEST(neighbours_are_counted) {
     int own, count;
     double sum;
     comm_neighbours(rank + 1, &own, &count, &sum);
@@ -51,7 +51,7 @@ static double seconds(void) {
 }
 
 /* The last to come is rank 0: nobody leaves before it has come (all ranks of a test share one clock). */
-static void the_barrier_holds(void **state) {
+TEST(the_barrier_holds) {
     const struct timespec pause = {0, 50000000};
     double came = 0;
     if (rank == 0) {
@@ -65,16 +65,10 @@ static void the_barrier_holds(void **state) {
 }
 
 int main(int argc, char **argv) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_lowest_failure_is_told),
-        cmocka_unit_test(rank_0_gathers_in_order),
-        cmocka_unit_test(neighbours_are_counted),
-        cmocka_unit_test(the_barrier_holds),
-    };
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
-    int bad = cmocka_run_group_tests(tests, NULL, NULL);
+    int bad = run_all(NULL, NULL);
     MPI_Finalize();
     return rank == 0 ? bad : 0;
 }

@@ -80,8 +80,6 @@ static inline int small_remove(void **state) {
     return scratch_remove(state);
 }
 
-#define WITH_SMALL(test) cmocka_unit_test_setup_teardown(test, small_make, small_remove)
-
 /* Whether it is the one NaN of results files. */
 static inline bool canonical(double value) {
     double nan = nan_canonical();

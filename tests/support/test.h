@@ -21,6 +21,26 @@
 /* cmocka hands every test a state, and most have no use for it; the same goes for callbacks and their `self`. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
+/* ---- tests ---- */
+
+/* TEST(name) { ... } is a test of the file, TEST_WITH one with a setup and a teardown (NULL: none). They run in the
+ * order in which they stand there. */
+enum { TESTS_MAX = 64 };
+static struct CMUnitTest all_tests[TESTS_MAX];
+
+#define TEST_WITH(name, setup, teardown)                                                                               \
+    static void name(void **state);                                                                                    \
+    __attribute__((constructor)) static void add_##name(void) {                                                        \
+        all_tests[__COUNTER__] = (struct CMUnitTest){#name, name, setup, teardown, NULL};                              \
+    }                                                                                                                  \
+    static void name(void **state)
+#define TEST(name) TEST_WITH(name, NULL, NULL)
+
+/* For main: runs them all, between a setup and a teardown of the file (NULL: none). */
+static inline int run_all(CMFixtureFunction setup, CMFixtureFunction teardown) {
+    return cmocka_run_group_tests_name("tests", all_tests, setup, teardown);
+}
+
 /* ---- assertions ---- */
 
 /* The call must return STATUS_OK; if not, the test fails with the reason that the call left in the caller's `why`. */

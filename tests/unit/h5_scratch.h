@@ -37,8 +37,6 @@ static int scratch_remove(void **state) {
     return left != 0 || open_objects != 0;
 }
 
-#define WITH_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
-
 /* Runs `test` in a process of its own, which must end by itself and with 0: for damaged files, on which HDF5 has leaks
  * of its own. */
 static inline void scratch_run_apart(int (*test)(const scratch_t *), const scratch_t *scratch) {

@@ -98,7 +98,7 @@ static void check_sample(int64_t to, int64_t k, sample_status_t status) {
     }
 }
 
-static void unchanged_settings_give_the_same_bits(void **state) {
+TEST_WITH(unchanged_settings_give_the_same_bits, make_folder, remove_folder) {
     static const int64_t ROWS[] = {0, 1, 2, 4, 5};
     int64_t classes;
     results_run_t runs[RESULTS_RUNS];
@@ -140,7 +140,7 @@ static void unchanged_settings_give_the_same_bits(void **state) {
     config_free(&config);
 }
 
-static void failed_rows_hold_nan(void **state) {
+TEST_WITH(failed_rows_hold_nan, make_folder, remove_folder) {
     bool crc_ok;
     analyzed(NULL, 0, (subset_options_t){0});
     const fields_t *fields = results_fields(results);
@@ -152,7 +152,7 @@ static void failed_rows_hold_nan(void **state) {
     free(row);
 }
 
-static void other_settings(void **state) {
+TEST_WITH(other_settings, make_folder, remove_folder) {
     static const char *const SETS[] = {"statistics.salience=0.5", "statistics.indices=[bii2, multi_order]",
                                        "statistics.noise_sigma=0.001", "statistics.min_output=1"};
     config_t *config = swept_config("model: {backend: onnx, file: m.onnx, score: log_odds}\nsamples: {file: s.h5}\n"
@@ -173,7 +173,7 @@ static void other_settings(void **state) {
 }
 
 /* tau = salience |mean of v(N) - v(empty)| over the done samples of the subset. */
-static void scale_of_mean_output(void **state) {
+TEST_WITH(scale_of_mean_output, make_folder, remove_folder) {
     static const char *const SETS[] = {"statistics.salience_scale=mean_output"};
     int64_t classes;
     config_t *config = swept_config(SWEPT_CONFIG);
@@ -194,7 +194,7 @@ static void scale_of_mean_output(void **state) {
     config_free(&config);
 }
 
-static void names_of_each_sample(void **state) {
+TEST_WITH(names_of_each_sample, make_folder, remove_folder) {
     make_swept(file, &(swept_t){.names = true, .names_per_sample = true});
     analyzed(NULL, 0, (subset_options_t){.by_class = true, .class = 0});
     assert_string_equal(results_name(results, NAMES_OF_PLAYERS, 0, 1), "nose");
@@ -202,7 +202,7 @@ static void names_of_each_sample(void **state) {
     assert_string_equal(results_name(results, NAMES_OF_PLAYERS, 1, 2), "öhr");
 }
 
-static void settings_have_their_hash(void **state) {
+TEST_WITH(settings_have_their_hash, make_folder, remove_folder) {
     static const char *const NONE[] = {"statistics.noise_sigma=none"};
     char unchanged[DIGEST_HEX];
     analyzed(NULL, 0, (subset_options_t){0});
@@ -224,7 +224,7 @@ static void refused(const analyze_options_t *options, size_t problem_count, cons
     problems_free(&problems);
 }
 
-static void wrong_settings(void **state) {
+TEST_WITH(wrong_settings, make_folder, remove_folder) {
     static const char *const SETS[] = {"statistics.salience=2", "sweep.batch=64", "statistic.top=3",
                                        "statistics.salience", "statistics.salience=[0.01, 0.05]"};
     static const struct {
@@ -241,7 +241,7 @@ static void wrong_settings(void **state) {
     }
 }
 
-static void noise_that_was_never_estimated(void **state) {
+TEST_WITH(noise_that_was_never_estimated, make_folder, remove_folder) {
     static const char *const SETS[] = {"statistics.noise_sigma=auto"};
     make_swept(file, &(swept_t){.config = "model: {backend: onnx, file: m.onnx}\nsamples: {file: s.h5}\n"
                                           "statistics: {noise_sigma: none}\noutput: {file: x.h5}\n"});
@@ -249,7 +249,7 @@ static void noise_that_was_never_estimated(void **state) {
     refused(&options, 1, "needs the model");
 }
 
-static void wrong_places(void **state) {
+TEST_WITH(wrong_places, make_folder, remove_folder) {
     char nowhere[160];
     analyze_options_t options = options_of(NULL, 0, (subset_options_t){0});
     options.out = file;
@@ -270,7 +270,7 @@ static void wrong_places(void **state) {
     refused(&options, 0, "third.h5");
 }
 
-static void damaged_tables(void **state) {
+TEST_WITH(damaged_tables, make_folder, remove_folder) {
     double bad = INFINITY;
     assert_ok(results_open(file, true, &results, &why));
     assert_ok(results_write_table(results, TABLE_INTERACTIONS, 1, 5000, 1, &bad, &why));
@@ -281,18 +281,5 @@ static void damaged_tables(void **state) {
 }
 
 int main(void) {
-#define CASE(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
-    const struct CMUnitTest tests[] = {
-        CASE(unchanged_settings_give_the_same_bits),
-        CASE(failed_rows_hold_nan),
-        CASE(other_settings),
-        CASE(scale_of_mean_output),
-        CASE(names_of_each_sample),
-        CASE(settings_have_their_hash),
-        CASE(wrong_settings),
-        CASE(noise_that_was_never_estimated),
-        CASE(wrong_places),
-        CASE(damaged_tables),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -3,7 +3,7 @@
 
 #include "support/test.h"
 
-static void numbers_by_order_are_found(void **state) {
+TEST(numbers_by_order_are_found) {
     for (int n = 0; n <= 12; n++) {
         double by_order[13], *x = arrays_new(n, 1);
         orders_t orders;
@@ -19,7 +19,7 @@ static void numbers_by_order_are_found(void **state) {
     }
 }
 
-static void complements_are_exchanged(void **state) {
+TEST(complements_are_exchanged) {
     for (int n = 0; n <= 9; n++) {
         double *x = random_numbers(mask_count(n), 3), *y = random_numbers(mask_count(n), 3);
         arrays_complement(x, n);
@@ -30,7 +30,7 @@ static void complements_are_exchanged(void **state) {
     }
 }
 
-static void sums_are_those_of_plain_loops(void **state) {
+TEST(sums_are_those_of_plain_loops) {
     double *x = random_numbers(100, 1), *y = random_numbers(100, 2);
     for (size_t count = 0; count <= 100; count++) {
         long double sum = 0, strength = 0, squares = 0, product = 0, largest = 0;
@@ -51,7 +51,7 @@ static void sums_are_those_of_plain_loops(void **state) {
     free(y);
 }
 
-static void small_things(void **state) {
+TEST(small_things) {
     assert_true(arrays_power(3, 4) == 81 && arrays_power(7, 0) == 1);
     assert_true(arrays_clip(3, -1, 1) == 1 && arrays_clip(-3, -1, 1) == -1 && arrays_clip(0.5, -1, 1) == 0.5);
     assert_int_equal(arrays_cells(2), ARRAYS_GROUP);
@@ -59,11 +59,5 @@ static void small_things(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_by_order_are_found),
-        cmocka_unit_test(complements_are_exchanged),
-        cmocka_unit_test(sums_are_those_of_plain_loops),
-        cmocka_unit_test(small_things),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

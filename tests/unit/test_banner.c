@@ -25,7 +25,7 @@ static const char *pass(const char *text, size_t piece, bool show) {
     return out;
 }
 
-static void banners_wait_for_the_end(void **state) {
+TEST(banners_wait_for_the_end) {
     for (size_t piece = 1; piece < 200; piece += 3) {
         assert_string_equal(pass("a\n" PRIMARY DETECTED "b\n", piece, false), "a\nb\n");
         assert_string_equal(pass("a\n" PRIMARY DETECTED "b\n", piece, true), "a\nb\n" PRIMARY DETECTED);
@@ -33,7 +33,7 @@ static void banners_wait_for_the_end(void **state) {
     }
 }
 
-static void other_text_is_untouched(void **state) {
+TEST(other_text_is_untouched) {
     static const char *const texts[] = {SLOTS,
                                         "-- short\n",
                                         "---\n\n\nmpi\n",
@@ -49,14 +49,14 @@ static void other_text_is_untouched(void **state) {
             assert_string_equal(pass(texts[i], piece, false), texts[i]);
 }
 
-static void a_progress_line_does_not_wait(void **state) {
+TEST(a_progress_line_does_not_wait) {
     banner_t banner = {0};
     static const char line[] = "\r\033[K3 of 8 samples";
     assert_int_equal(banner_take(&banner, line, strlen(line), out), strlen(line));
     assert_memory_equal(out, line, strlen(line));
 }
 
-static void too_much_passes(void **state) {
+TEST(too_much_passes) {
     char text[3 * BANNER_ROOM] = RULE_LINE;
     size_t length = strlen(text);
     memset(text + length, 'x', 2 * BANNER_ROOM);
@@ -73,11 +73,5 @@ static void too_much_passes(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(banners_wait_for_the_end),
-        cmocka_unit_test(other_text_is_untouched),
-        cmocka_unit_test(a_progress_line_does_not_wait),
-        cmocka_unit_test(too_much_passes),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-static void failures_keep_both_parts(void **state) {
+TEST(failures_keep_both_parts) {
     failure_t why;
     char big[3 * FAILURE_TEXT];
     assert_int_equal(failed(&why, STATUS_CERTAIN, "mask 0x%x: output is NaN", 5), STATUS_CERTAIN);
@@ -31,7 +31,7 @@ static void failures_keep_both_parts(void **state) {
 }
 
 /* The check value of CRC-32C (RFC 3720, appendix B.4, and the CRC catalogue): "123456789" gives 0xe3069283. */
-static void crc_has_its_check_value(void **state) {
+TEST(crc_has_its_check_value) {
     const char text[] = "123456789";
     assert_int_equal(crc32c(0, text, 9), 0xe3069283u);
     assert_int_equal(crc32c(crc32c(0, text, 4), text + 4, 5), 0xe3069283u);
@@ -40,7 +40,7 @@ static void crc_has_its_check_value(void **state) {
 }
 
 /* FIPS 180-2, appendix B.1: SHA-256("abc"). */
-static void digest_has_its_check_value(void **state) {
+TEST(digest_has_its_check_value) {
     failure_t why;
     digest_t *digest;
     char hex[DIGEST_HEX];
@@ -51,7 +51,7 @@ static void digest_has_its_check_value(void **state) {
     assert_null(digest);
 }
 
-static void texts_and_problems_grow(void **state) {
+TEST(texts_and_problems_grow) {
     text_t text = {0};
     for (int i = 0; i < 1000; i++)
         text_add(&text, "%d,", i);
@@ -66,7 +66,7 @@ static void texts_and_problems_grow(void **state) {
     problems_free(&problems);
 }
 
-static void names_grow_before_their_last_dot(void **state) {
+TEST(names_grow_before_their_last_dot) {
     static const char *const names[][2] = {{"x.h5", "x-1.h5"},   {"a.b/x.y.h5", "a.b/x.y-1.h5"},
                                            {"a.b/x", "a.b/x-1"}, {".x", ".x-1"},
                                            {"a/.x", "a/.x-1"},   {"", "-1"}};
@@ -78,7 +78,7 @@ static void names_grow_before_their_last_dot(void **state) {
 }
 
 /* Of each: the bytes, or 0: one alone, too long a form, a surrogate, beyond U+10FFFF, cut off. */
-static void characters_are_those_of_utf8(void **state) {
+TEST(characters_are_those_of_utf8) {
     static const struct {
         const char *text;
         size_t left, bytes;
@@ -104,7 +104,7 @@ static void characters_are_those_of_utf8(void **state) {
     assert_int_equal(text_fitting("a\xc3\xa9", 2), 1);
 }
 
-static void control_characters_do_not_get_into_messages(void **state) {
+TEST(control_characters_do_not_get_into_messages) {
     char text[] = "a\x1b[31m\tö\x7f\xc2\x9b \xe2\x80\xae\xff\xe2\x82\nz\xe2\x82";
     failure_t why;
     problems_t problems = {0};
@@ -126,7 +126,7 @@ static void control_characters_do_not_get_into_messages(void **state) {
 
 /* ---- files ---- */
 
-static void reading_past_the_end_is_told(void **state) {
+TEST(reading_past_the_end_is_told) {
     char name[TEMPORARY_PATH], buffer[8];
     failure_t why;
     int fd = make_temporary_file(name);
@@ -138,7 +138,7 @@ static void reading_past_the_end_is_told(void **state) {
     unlink(name);
 }
 
-static void stamps_tell_of_writes_and_replacements(void **state) {
+TEST(stamps_tell_of_writes_and_replacements) {
     char name[TEMPORARY_PATH];
     failure_t why;
     int fd = make_temporary_file(name);
@@ -155,7 +155,7 @@ static void stamps_tell_of_writes_and_replacements(void **state) {
 }
 
 /* A limit lets the system take only a part of the bytes, then nothing. */
-static void a_full_place_is_told_with_where_it_was_full(void **state) {
+TEST(a_full_place_is_told_with_where_it_was_full) {
     char bytes[1500], back[sizeof bytes], name[TEMPORARY_PATH];
     struct rlimit before, limit;
     failure_t why;
@@ -179,7 +179,7 @@ static void a_full_place_is_told_with_where_it_was_full(void **state) {
 
 /* ---- memory ---- */
 
-static void memory_is_zeroed_and_grows(void **state) {
+TEST(memory_is_zeroed_and_grows) {
     int *numbers = memory_need(100, sizeof *numbers, "numbers");
     for (int i = 0; i < 100; i++)
         assert_int_equal(numbers[i], 0);
@@ -190,7 +190,7 @@ static void memory_is_zeroed_and_grows(void **state) {
     free(memory_need(0, 8, "nothing"));
 }
 
-static void texts_are_formatted(void **state) {
+TEST(texts_are_formatted) {
     char *text = memory_text("%s.%d", "x", 3);
     assert_string_equal(text, "x.3");
     free(text);
@@ -222,7 +222,7 @@ static void grow_too_much(void) {
     free(memory_grow(NULL, SIZE_MAX / 8, 16, "the flags"));
 }
 
-static void no_memory_ends_the_process(void **state) {
+TEST(no_memory_ends_the_process) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     skip(); /* their malloc ends the process itself */
 #endif
@@ -234,20 +234,5 @@ static void no_memory_ends_the_process(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(failures_keep_both_parts),
-        cmocka_unit_test(crc_has_its_check_value),
-        cmocka_unit_test(digest_has_its_check_value),
-        cmocka_unit_test(texts_and_problems_grow),
-        cmocka_unit_test(names_grow_before_their_last_dot),
-        cmocka_unit_test(characters_are_those_of_utf8),
-        cmocka_unit_test(control_characters_do_not_get_into_messages),
-        cmocka_unit_test(reading_past_the_end_is_told),
-        cmocka_unit_test(stamps_tell_of_writes_and_replacements),
-        cmocka_unit_test(a_full_place_is_told_with_where_it_was_full),
-        cmocka_unit_test(memory_is_zeroed_and_grows),
-        cmocka_unit_test(texts_are_formatted),
-        cmocka_unit_test(no_memory_ends_the_process),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

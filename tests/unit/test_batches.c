@@ -20,7 +20,7 @@ static int timed(const scratch_t *scratch, const char *model, hsize_t columns, d
     return count;
 }
 
-static void batches_that_players_fill_are_timed(void **state) {
+TEST_WITH(batches_that_players_fill_are_timed, scratch_make, scratch_remove) {
     skip_without_engine();
     batch_speed_t out[BATCHES_MAX];
     assert_int_equal(timed(*state, "mlp.onnx", 6, 1e-6, out), 2); /* 64 masks */
@@ -32,7 +32,7 @@ static void batches_that_players_fill_are_timed(void **state) {
     assert_int_equal(timed(*state, "linear_f32.onnx", 4, 1e-6, out), 1); /* 16 masks */
 }
 
-static void what_would_take_long_is_left_out(void **state) {
+TEST_WITH(what_would_take_long_is_left_out, scratch_make, scratch_remove) {
     skip_without_engine();
     batch_speed_t out[BATCHES_MAX];
     assert_int_equal(timed(*state, "mlp.onnx", 6, 0.1, out), 1); /* 32 masks would take 3.2 s */
@@ -41,7 +41,7 @@ static void what_would_take_long_is_left_out(void **state) {
     assert_int_equal(timed(*state, "coupled5.onnx", 4, 1e-6, out), 0); /* its batch is its own */
 }
 
-static void a_much_faster_batch_is_named(void **state) {
+TEST(a_much_faster_batch_is_named) {
     const batch_speed_t batches[] = {{8, 2000, 1}, {32, 1700, 1}, {256, 1000, 1}};
     problems_t warnings = {0};
     assert_ptr_equal(batches_fastest(batches, 3), &batches[0]);
@@ -56,11 +56,6 @@ static void a_much_faster_batch_is_named(void **state) {
     problems_free(&warnings);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
-
 int main(void) {
-    const struct CMUnitTest tests[] = {TEST(batches_that_players_fill_are_timed),
-                                       TEST(what_would_take_long_is_left_out),
-                                       cmocka_unit_test(a_much_faster_batch_is_named)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

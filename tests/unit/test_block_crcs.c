@@ -36,7 +36,7 @@ static finished_row_t row_of(const results_t *results, int64_t sample) {
     return row;
 }
 
-static void whole_rows(void **state) {
+TEST_WITH(whole_rows, NULL, remove_path) {
     static uint32_t crcs[BLOCKS];
     finished_row_t rows[SAMPLES];
     results_t *results = make_results(path, SAMPLES, PLAYERS, BITS);
@@ -55,7 +55,7 @@ static void whole_rows(void **state) {
 }
 
 /* Ranges of six masks: blocks that lie in one, and such that lie in two. */
-static void blocks_of_ranges(void **state) {
+TEST_WITH(blocks_of_ranges, NULL, remove_path) {
     enum { STEP = 6 };
     static double values[1 << LONGEST];
     static uint32_t crcs[BLOCKS];
@@ -77,7 +77,7 @@ static void blocks_of_ranges(void **state) {
 }
 
 /* What lies behind a row's own masks counts as NaN before it is written. */
-static void stored_blocks(void **state) {
+TEST_WITH(stored_blocks, NULL, remove_path) {
     static double row[1 << LONGEST];
     results_t *results = make_results(path, SAMPLES, PLAYERS, BITS);
     for (int64_t k = 0; k < SAMPLES; k++) {
@@ -92,7 +92,7 @@ static void stored_blocks(void **state) {
     results_close(&results);
 }
 
-static void any_number_of_nans(void **state) {
+TEST(any_number_of_nans) {
     static double nans[1100];
     for (size_t i = 0; i < 1100; i++)
         nans[i] = nan_canonical();
@@ -116,7 +116,7 @@ static int64_t add_in_pieces(const double *row, int bits, mask_t piece, uint32_t
     return found;
 }
 
-static void blocks_do_not_depend_on_pieces(void **state) {
+TEST(blocks_do_not_depend_on_pieces) {
     static const mask_t PIECES[] = {1, 2, 3, 7, 8, 16, 31, 64, 96};
     double row[ROW];
     for (int i = 0; i < ROW; i++)
@@ -132,10 +132,5 @@ static void blocks_do_not_depend_on_pieces(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(whole_rows, remove_path),    cmocka_unit_test_teardown(blocks_of_ranges, remove_path),
-        cmocka_unit_test_teardown(stored_blocks, remove_path), cmocka_unit_test(any_number_of_nans),
-        cmocka_unit_test(blocks_do_not_depend_on_pieces),
-    };
-    return cmocka_run_group_tests(tests, make_path, NULL);
+    return run_all(make_path, NULL);
 }

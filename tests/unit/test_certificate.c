@@ -72,7 +72,7 @@ static double bound_of(const setting_t *setting, const double *lambda, double mu
 }
 
 /* No multiple of lambda on a grid gives more, and what is kept gives what is said. */
-static void duals_give_their_best_multiple(void **state) {
+TEST(duals_give_their_best_multiple) {
     for (int round = 0; round < 40; round++) {
         setting_t setting;
         begin(&setting, round % 2, 0.01 * (round % 3), round % 4 < 2 ? 0 : 0.7, (uint64_t)round);
@@ -94,7 +94,7 @@ static void duals_give_their_best_multiple(void **state) {
     }
 }
 
-static void primal_candidates_end_in_the_band(void **state) {
+TEST(primal_candidates_end_in_the_band) {
     for (int round = 0; round < 40; round++) {
         setting_t setting;
         bool both = round % 2;
@@ -118,7 +118,7 @@ static void primal_candidates_end_in_the_band(void **state) {
     }
 }
 
-static void a_blend_is_between(void **state) {
+TEST(a_blend_is_between) {
     setting_t setting;
     begin(&setting, true, 0.1, 0, 3);
     double x[MASKS] = {0}, b[MASKS] = {0}, before = certificate_objective(setting.certificate);
@@ -130,7 +130,7 @@ static void a_blend_is_between(void **state) {
 }
 
 /* Those of a lambda give this lambda, but for the scale that makes it feasible. */
-static void prices_give_their_lambda(void **state) {
+TEST(prices_give_their_lambda) {
     for (int both = 0; both < 2; both++) {
         setting_t setting;
         double lambda[MASKS], y_and[MASKS], y_or[MASKS], sum = 0;
@@ -152,7 +152,7 @@ static void prices_give_their_lambda(void **state) {
     }
 }
 
-static void clipping_keeps_the_bound_true(void **state) {
+TEST(clipping_keeps_the_bound_true) {
     setting_t setting;
     begin(&setting, false, 0.02, 0, 8);
     double *lambda = random_numbers(MASKS, 9);
@@ -169,12 +169,5 @@ static void clipping_keeps_the_bound_true(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(duals_give_their_best_multiple),
-        cmocka_unit_test(primal_candidates_end_in_the_band),
-        cmocka_unit_test(a_blend_is_between),
-        cmocka_unit_test(prices_give_their_lambda),
-        cmocka_unit_test(clipping_keeps_the_bound_true),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

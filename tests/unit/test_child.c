@@ -33,7 +33,7 @@ static void end(play_t *play) {
     close(play->memory);
 }
 
-static void packets_go_both_ways(void **state) {
+TEST(packets_go_both_ways) {
     play_t play;
     failure_t why;
     start(&play, "exec cat <&3 >&3");
@@ -48,7 +48,7 @@ static void packets_go_both_ways(void **state) {
 }
 
 /* No variables of a launcher, one thread, and no descriptors but its own. */
-static void children_have_what_they_need(void **state) {
+TEST(children_have_what_they_need) {
     play_t play;
     failure_t why;
     setenv("OMPI_COMM_WORLD_RANK", "3", true);
@@ -76,7 +76,7 @@ static void ends_with(const char *script, const char *says) {
     end(&play);
 }
 
-static void ends_are_told(void **state) {
+TEST(ends_are_told) {
     ends_with("exit 3", "ended (exit code 3)");
     ends_with("kill -9 $$", "was killed (signal 9)");
     ends_with("kill -11 $$", "was killed (signal 11)");
@@ -91,7 +91,7 @@ static void ends_are_told(void **state) {
               "about that | last");
 }
 
-static void a_command_that_is_missing_is_told(void **state) {
+TEST(a_command_that_is_missing_is_told) {
     const char *const command[] = {"/no/such/program", NULL};
     play_t play = {.memory = memfd_create("test", MFD_CLOEXEC)};
     failure_t why;
@@ -100,7 +100,7 @@ static void a_command_that_is_missing_is_told(void **state) {
     end(&play);
 }
 
-static void one_that_takes_too_long_is_killed(void **state) {
+TEST(one_that_takes_too_long_is_killed) {
     play_t play;
     failure_t why;
     start(&play, "echo waiting; sleep 100");
@@ -113,7 +113,7 @@ static void one_that_takes_too_long_is_killed(void **state) {
 }
 
 /* A process that it started has the socket too, and must not be waited for. */
-static void all_that_it_started_ends_with_it(void **state) {
+TEST(all_that_it_started_ends_with_it) {
     play_t play;
     failure_t why;
     start(&play, "sleep 100 & echo $! >&3; kill -9 $$");
@@ -126,23 +126,14 @@ static void all_that_it_started_ends_with_it(void **state) {
     end(&play);
 }
 
-static void one_that_does_not_end_is_killed(void **state) {
+TEST(one_that_does_not_end_is_killed) {
     play_t play;
     start(&play, "trap '' TERM HUP; while :; do sleep 1; done");
     end(&play);
 }
 
 int main(int argc, char **argv) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(packets_go_both_ways),
-        cmocka_unit_test(children_have_what_they_need),
-        cmocka_unit_test(ends_are_told),
-        cmocka_unit_test(a_command_that_is_missing_is_told),
-        cmocka_unit_test(one_that_takes_too_long_is_killed),
-        cmocka_unit_test(all_that_it_started_ends_with_it),
-        cmocka_unit_test(one_that_does_not_end_is_killed),
-    };
     if (child_is(argc, argv))
         return child_become(argv);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

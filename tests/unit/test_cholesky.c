@@ -45,7 +45,7 @@ static void check_size(size_t count) {
     free(solution);
 }
 
-static void every_size_is_factored(void **state) {
+TEST(every_size_is_factored) {
     for (size_t count = 1; count <= 70; count++)
         check_size(count);
     check_size(131);
@@ -53,7 +53,7 @@ static void every_size_is_factored(void **state) {
     check_size(277);
 }
 
-static void what_is_not_positive_is_refused(void **state) {
+TEST(what_is_not_positive_is_refused) {
     for (size_t count = 1; count < 140; count += 23) {
         size_t pitch = cholesky_pitch(count);
         double *a = random_matrix(count, pitch);
@@ -64,9 +64,5 @@ static void what_is_not_positive_is_refused(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_size_is_factored),
-        cmocka_unit_test(what_is_not_positive_is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

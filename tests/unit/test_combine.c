@@ -31,7 +31,7 @@ static phase_t phase_of(const sweep_t *s) {
 }
 
 /* The last one is shorter than a block and the file's rows: NaN follow. */
-static void strips_give_the_bits_of_the_whole(void **state) {
+TEST(strips_give_the_bits_of_the_whole) {
     const int32_t players[] = {13, 9, 14, 1, 5};
     enum { SAMPLES = sizeof players / sizeof *players };
     for (int piece_bits = 7; piece_bits <= 13; piece_bits++) {
@@ -60,7 +60,7 @@ static void strips_give_the_bits_of_the_whole(void **state) {
 }
 
 /* After a stop the writer may come to the last range of a sample only when the thread has ended. */
-static void a_sample_that_comes_after_the_stop_is_left_for_a_resume(void **state) {
+TEST(a_sample_that_comes_after_the_stop_is_left_for_a_resume) {
     const int32_t players[] = {5};
     sweep_t s = make_sweep(1, players, 4);
     start(&s);
@@ -78,7 +78,7 @@ static void a_sample_that_comes_after_the_stop_is_left_for_a_resume(void **state
 }
 
 /* Statistics begin when the last checksum is there; of so many players they take long enough to be met by the stop. */
-static void a_stop_ends_statistics_too(void **state) {
+TEST(a_stop_ends_statistics_too) {
     const int32_t players[] = {21};
     sweep_t s = make_sweep(1, players, 21);
     start(&s);
@@ -95,7 +95,7 @@ static void a_stop_ends_statistics_too(void **state) {
     free_sweep(&s);
 }
 
-static void nothing_is_combined_in_a_file_of_another(void **state) {
+TEST(nothing_is_combined_in_a_file_of_another) {
     const int32_t players[] = {5};
     sweep_t s = make_sweep(1, players, 5);
     start(&s);
@@ -115,7 +115,7 @@ static void nothing_is_combined_in_a_file_of_another(void **state) {
 }
 
 /* A sample that comes in ranges, all of them finite: it fails alone, and nothing of it is left. */
-static void interactions_that_overflow_fail_the_sample(void **state) {
+TEST(interactions_that_overflow_fail_the_sample) {
     const int32_t players[] = {5, 5};
     sweep_t s = make_sweep(2, players, 4);
     start(&s);
@@ -146,12 +146,5 @@ static void interactions_that_overflow_fail_the_sample(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strips_give_the_bits_of_the_whole),
-        cmocka_unit_test(a_sample_that_comes_after_the_stop_is_left_for_a_resume),
-        cmocka_unit_test(interactions_that_overflow_fail_the_sample),
-        cmocka_unit_test(a_stop_ends_statistics_too),
-        cmocka_unit_test(nothing_is_combined_in_a_file_of_another),
-    };
-    return cmocka_run_group_tests(tests, make_path, remove_path);
+    return run_all(make_path, remove_path);
 }

@@ -64,7 +64,7 @@ static results_t *make_b(void) {
 
 /* ---- what is compared ---- */
 
-static void done_samples_and_the_rest_counted(void **state) {
+TEST_WITH(done_samples_and_the_rest_counted, make_folder, remove_folder) {
     results_t *results = make_b();
     assert_ok(results_write_status(results, 4, SAMPLE_PENDING, &why));
     results_close(&results);
@@ -90,14 +90,14 @@ static void done_samples_and_the_rest_counted(void **state) {
     assert_int_equal(access(out, F_OK), 0);
 }
 
-static void one_file_several_times(void **state) {
+TEST_WITH(one_file_several_times, make_folder, remove_folder) {
     compared((const char *const[]){a, a, a}, 3, NULL);
     assert_int_equal(report.comparison.samples, 4);
     for (int k = 0; k < 9 * OVERLAP_SALIENCES; k++)
         assert_true(average_mean(&overlap_gamma(report.comparison.overlap, 0, 0)[k].share) == 1);
 }
 
-static void other_meanings_of_v_are_warned_of(void **state) {
+TEST_WITH(other_meanings_of_v_are_warned_of, make_folder, remove_folder) {
     static const int64_t TARGET[SWEPT_SAMPLES] = {0, 1, 0, 1, 0, 1}; /* rows 4 and 5 differ, and 2 and 3, not done */
     make_swept(b, &(swept_t){.names = true,
                              .target = TARGET,
@@ -111,7 +111,7 @@ static void other_meanings_of_v_are_warned_of(void **state) {
 }
 
 /* A language model through llama and through a process: v are log-odds in both, though only one has model.score. */
-static void keys_of_one_backend_say_nothing_of_v(void **state) {
+TEST_WITH(keys_of_one_backend_say_nothing_of_v, make_folder, remove_folder) {
     static const char *const REST = "samples: {file: s.h5}\nstatistics: {salience: 0.5}\noutput: {file: x.h5}\n";
     static const char *const MODELS[] = {"{backend: llama, file: m.gguf, mask_token: _}",
                                          "{backend: llama, file: m.gguf, target_rule: first}",
@@ -148,7 +148,7 @@ static void make_other(const char *path, hid_t type, const void *data) {
     assert_true(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0);
 }
 
-static void other_samples(void **state) {
+TEST_WITH(other_samples, make_folder, remove_folder) {
     static const int64_t OTHER[SWEPT_SAMPLES] = {3, 4, 5, 8, 10, 2}, LABEL[SWEPT_SAMPLES] = {0, 1, 1, 0, 0, 1};
     static const int32_t PLAYERS[SWEPT_SAMPLES] = {5, 12, 4, 5, 6, 3};
     static const char *const FILES[] = {a, a, b};
@@ -169,7 +169,7 @@ static void other_samples(void **state) {
     refused(FILES, 3, out, 1, "0-1 instead of 3-5, 9-10, 2, the first that differs is sample 3");
 }
 
-static void everything_is_told_at_once(void **state) {
+TEST_WITH(everything_is_told_at_once, make_folder, remove_folder) {
     char missing[128];
     write_text(b, "no HDF5\n");
     snprintf(missing, sizeof missing, "%s/none.h5", folder);
@@ -177,7 +177,7 @@ static void everything_is_told_at_once(void **state) {
     refused((const char *const[]){a, b, missing}, 3, out, 2, "none.h5: cannot be read");
 }
 
-static void nothing_is_done_in_all(void **state) {
+TEST_WITH(nothing_is_done_in_all, make_folder, remove_folder) {
     results_t *results = make_b();
     for (int64_t k = 0; k < SWEPT_SAMPLES; k++)
         assert_ok(results_write_status(results, k, SAMPLE_FAILED, &why));
@@ -185,7 +185,7 @@ static void nothing_is_done_in_all(void **state) {
     refused((const char *const[]){a, b}, 2, out, 0, "b.h5: 0 done, 6 failed, 0 pending");
 }
 
-static void damaged_tables(void **state) {
+TEST_WITH(damaged_tables, make_folder, remove_folder) {
     double bad = NAN;
     results_t *results = make_b();
     assert_ok(results_write_table(results, TABLE_INTERACTIONS, 1, 5000, 1, &bad, &why));
@@ -194,7 +194,7 @@ static void damaged_tables(void **state) {
             "b.h5: /interactions: sample 4: mask 0x1388 is not a finite number");
 }
 
-static void wrong_places(void **state) {
+TEST_WITH(wrong_places, make_folder, remove_folder) {
     char nowhere[128];
     const char *const files[] = {a, a};
     snprintf(nowhere, sizeof nowhere, "%s/none/x.h5", folder);
@@ -205,17 +205,5 @@ static void wrong_places(void **state) {
 }
 
 int main(void) {
-#define CASE(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
-    const struct CMUnitTest tests[] = {
-        CASE(done_samples_and_the_rest_counted),
-        CASE(one_file_several_times),
-        CASE(other_meanings_of_v_are_warned_of),
-        CASE(keys_of_one_backend_say_nothing_of_v),
-        CASE(other_samples),
-        CASE(everything_is_told_at_once),
-        CASE(nothing_is_done_in_all),
-        CASE(damaged_tables),
-        CASE(wrong_places),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -182,7 +182,7 @@ static void check_compared(hid_t file) {
     assert_true(salience[0] == 0.05 && salience[5] == 0.3 && other == 0.05);
 }
 
-static void everything_is_in_it(void **state) {
+TEST_WITH(everything_is_in_it, scratch_make, scratch_remove) {
     const scratch_t *scratch = *state;
     char temporary[128];
     overlap_t *overlap = make_overlap();
@@ -201,7 +201,7 @@ static void everything_is_in_it(void **state) {
     overlap_destroy(&overlap);
 }
 
-static void a_folder_that_is_not_there(void **state) {
+TEST_WITH(a_folder_that_is_not_there, scratch_make, scratch_remove) {
     const scratch_t *scratch = *state;
     char path[128];
     overlap_t *overlap = make_overlap();
@@ -212,9 +212,5 @@ static void a_folder_that_is_not_there(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(everything_is_in_it),
-        WITH_SCRATCH(a_folder_that_is_not_there),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

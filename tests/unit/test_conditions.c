@@ -10,7 +10,7 @@ static void assert_near(double got, double wanted, double within) {
 }
 
 /* u-bar = c m^p has exponent p, by either estimate. */
-static void powers_have_their_exponent(void **state) {
+TEST(powers_have_their_exponent) {
     for (int n = 2; n <= PLAYERS_MAX; n++)
         for (int halves = 1; halves <= 6; halves++) {
             double p = halves / 2.0, mean[PLAYERS_MAX + 1];
@@ -22,7 +22,7 @@ static void powers_have_their_exponent(void **state) {
         }
 }
 
-static void falls_are_counted(void **state) {
+TEST(falls_are_counted) {
     const double mean[7] = {0, 2, 1.5, 1.5, 3, 0.25, 4};
     conditions_t c = conditions_test(6, mean, 1, NAN);
     assert_false(c.monotone);
@@ -33,14 +33,14 @@ static void falls_are_counted(void **state) {
 }
 
 /* Zero tolerance: one unit in the last place is a fall. */
-static void the_smallest_fall_counts(void **state) {
+TEST(the_smallest_fall_counts) {
     const double mean[3] = {0, 1, nextafter(1, 0)};
     conditions_t c = conditions_test(2, mean, 1, NAN);
     assert_false(c.monotone);
     assert_true(c.violation_max == 0x1p-53);
 }
 
-static void the_first_cause_is_told(void **state) {
+TEST(the_first_cause_is_told) {
     const double flat[3] = {0, 0, 0}, late[3] = {0, 0, 1}, falls[3] = {0, -1, 1}, good[3] = {0, 1, 2};
     assert_int_equal(conditions_test(2, flat, 0, NAN).excluded, EXCLUDED_NO_INTERACTIONS);
     assert_int_equal(conditions_test(2, falls, 1, NAN).excluded, EXCLUDED_NOT_MONOTONE);
@@ -53,7 +53,7 @@ static void the_first_cause_is_told(void **state) {
     assert_near(conditions_test(2, good, 1, 2.5).p_paper, 1, 1e-15);
 }
 
-static void every_code_has_its_text(void **state) {
+TEST(every_code_has_its_text) {
     for (int code = 0; code < EXCLUDED_COUNT; code++)
         assert_non_null(conditions_excluded_text(code));
     assert_null(conditions_excluded_text(EXCLUDED_COUNT));
@@ -61,7 +61,7 @@ static void every_code_has_its_text(void **state) {
 }
 
 /* Codes 1 ... 9 leave a sample out; 10 ... 12 say something of one that counts. */
-static void codes_say_what_counts(void **state) {
+TEST(codes_say_what_counts) {
     for (int code = -1; code <= EXCLUDED_COUNT; code++) {
         assert_int_equal(conditions_counted(code), code == 0 || code == 10 || code == 11 || code == 12);
         assert_int_equal(conditions_counted_by_authors(code), code == 0 || code == 11);
@@ -69,10 +69,5 @@ static void codes_say_what_counts(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(powers_have_their_exponent), cmocka_unit_test(falls_are_counted),
-        cmocka_unit_test(the_smallest_fall_counts),   cmocka_unit_test(the_first_cause_is_told),
-        cmocka_unit_test(every_code_has_its_text),    cmocka_unit_test(codes_say_what_counts),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -38,7 +38,7 @@ static config_t *parse(const char *text) {
     return parse_with(text, "", NULL, 0);
 }
 
-static void everything_is_read(void **state) {
+TEST(everything_is_read) {
     config_t *c = parse_with(FULL, "configs/", NULL, 0);
     assert_int_equal(c->model.backend, BACKEND_ONNX);
     assert_string_equal(c->model.file, "configs/digits.onnx");
@@ -77,7 +77,7 @@ static void everything_is_read(void **state) {
 
 /* What the texts of the defaults (docs/config.md) do not show; in a file of a Windows editor: a mark before the first
  * key, and other line ends. */
-static void what_is_not_given_is_marked(void **state) {
+TEST(what_is_not_given_is_marked) {
     config_t *c =
         parse("\xef\xbb\xbfmodel:\r\n  file: m.onnx\r\nsamples:\r\n  file: s.h5\r\noutput:\r\n  file: x.h5\r\n");
     assert_string_equal(c->model.file, "m.onnx");
@@ -100,7 +100,7 @@ static void what_is_not_given_is_marked(void **state) {
     config_free(&c);
 }
 
-static void sets_go_before_the_file(void **state) {
+TEST(sets_go_before_the_file) {
     /* The value in the file is wrong, but does not count any more. */
     static const char text[] = "model: {file: m.onnx}\nsamples: {file: s.h5, select: what}\noutput: {file: x.h5}\n";
     static const char *const sets[] = {"samples.select=0:10", "sweep.batch=16",     "sweep.batch=32",
@@ -216,7 +216,7 @@ static const refusal_t REFUSALS[] = {
       "--set: sweep.batch: not YAML: did not find expected node content"}},
 };
 
-static void all_that_is_wrong_is_said_at_once(void **state) {
+TEST(all_that_is_wrong_is_said_at_once) {
     for (int i = 0; i < COUNT(REFUSALS); i++) {
         const refusal_t *r = &REFUSALS[i];
         config_t *config = (config_t *)1;
@@ -245,7 +245,7 @@ static char *text_of(const config_t *config, void (*write)(const config_t *confi
 }
 
 /* Names on disk may be any bytes; what is not UTF-8 is replaced. (fuzz_config proves that other texts read back.) */
-static void names_that_are_not_utf8_do_not_spoil_the_text(void **state) {
+TEST(names_that_are_not_utf8_do_not_spoil_the_text) {
     config_t *c = parse(GAME);
     c->output.file = "a\xff\xe0\x80\x80\xed\xa0\x80\xf4\x90\x80\x80\xc3.\xc3\xa9";
     char *text = text_of(c, config_canonical);
@@ -258,7 +258,7 @@ static void names_that_are_not_utf8_do_not_spoil_the_text(void **state) {
     config_free(&c);
 }
 
-static void canonical_text_names_every_key_of_the_backend(void **state) {
+TEST(canonical_text_names_every_key_of_the_backend) {
     config_t *c = parse(GAME);
     char *text = text_of(c, config_canonical);
     assert_string_equal(
@@ -276,7 +276,7 @@ static void canonical_text_names_every_key_of_the_backend(void **state) {
 }
 
 /* A resume is refused exactly when the science text differs. */
-static void only_what_decides_numbers_is_science(void **state) {
+TEST(only_what_decides_numbers_is_science) {
     static const char *const same[] = {"model.file=other.onnx", "model.library=l.so", "samples.file=o.h5",
                                        "samples.select=0:5",    "sweep.block_bits=4", "sweep.max_players=25",
                                        "sweep.retries=9",       "output.file=o.h5",   "model.score_eps=0.0",
@@ -317,7 +317,7 @@ static void only_what_decides_numbers_is_science(void **state) {
     config_free(&was);
 }
 
-static void science_of_a_game_leaves_faults_and_batches_out(void **state) {
+TEST(science_of_a_game_leaves_faults_and_batches_out) {
     static const char *const same[] = {"model.fault=nan", "model.fault_mask=3", "model.sleep_us=10",
                                        "model.sleep_spread=9", "sweep.batch=8"};
     static const char *const other[] = {"model.noise=0.5", "model.samples=5"};
@@ -342,7 +342,7 @@ static void science_of_a_game_leaves_faults_and_batches_out(void **state) {
 }
 
 /* Targets are written as they were read; a list of one is that one. */
-static void targets_are_written_as_they_are_read(void **state) {
+TEST(targets_are_written_as_they_are_read) {
     static const struct {
         const char *text, *written;
         target_t target;
@@ -371,7 +371,7 @@ static void targets_are_written_as_they_are_read(void **state) {
 
 /* The limit is 1 MiB. */
 /* A pair is written as it was read, and is part of the science. */
-static void a_pair_of_outputs_is_a_target(void **state) {
+TEST(a_pair_of_outputs_is_a_target) {
     static const char *const sets[] = {"model.score=difference", "model.target=[[5, 0]]"};
     config_t *c = parse_with("model: {file: m.onnx}\nsamples: {file: s.h5}\noutput: {file: x.h5}\n", "", sets, 2);
     char *science = text_of(c, config_science);
@@ -382,7 +382,7 @@ static void a_pair_of_outputs_is_a_target(void **state) {
     config_free(&c);
 }
 
-static void files_are_read_or_named(void **state) {
+TEST(files_are_read_or_named) {
     static const struct {
         const char *path, *text, *said; /* NULL: a new file; a large one; nothing */
     } cases[] = {{NULL, FULL, NULL},         {"/nowhere/x.yaml", "", "/nowhere/x.yaml: cannot be read: No such file"},
@@ -411,18 +411,5 @@ static void files_are_read_or_named(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everything_is_read),
-        cmocka_unit_test(what_is_not_given_is_marked),
-        cmocka_unit_test(sets_go_before_the_file),
-        cmocka_unit_test(all_that_is_wrong_is_said_at_once),
-        cmocka_unit_test(names_that_are_not_utf8_do_not_spoil_the_text),
-        cmocka_unit_test(canonical_text_names_every_key_of_the_backend),
-        cmocka_unit_test(only_what_decides_numbers_is_science),
-        cmocka_unit_test(science_of_a_game_leaves_faults_and_batches_out),
-        cmocka_unit_test(a_pair_of_outputs_is_a_target),
-        cmocka_unit_test(targets_are_written_as_they_are_read),
-        cmocka_unit_test(files_are_read_or_named),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

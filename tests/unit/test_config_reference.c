@@ -60,7 +60,7 @@ static char *read_page(char **tables) {
     return page;
 }
 
-static void the_committed_page_is_current(void **state) {
+TEST(the_committed_page_is_current) {
     char *tables, *page = read_page(&tables), *expected = printed(print_tables);
     if (strcmp(tables, expected) != 0)
         fail_msg("%s is not what the table of keys says; run test_config_reference --write", PAGE);
@@ -68,7 +68,7 @@ static void the_committed_page_is_current(void **state) {
     free(expected);
 }
 
-static void help_names_every_key(void **state) {
+TEST(help_names_every_key) {
     char *text = printed(config_print_help);
     for (size_t i = 0; i < KEY_COUNT; i++)
         if (!strstr(text, KEYS[i].name))
@@ -90,11 +90,7 @@ static int write_page(void) {
 }
 
 int main(int argc, char **argv) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_committed_page_is_current),
-        cmocka_unit_test(help_names_every_key),
-    };
     if (argc == 2 && strcmp(argv[1], "--write") == 0)
         return write_page();
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -104,7 +104,7 @@ static void check(const double *interactions, int n) {
     free(values);
 }
 
-static void random_tables(void **state) {
+TEST(random_tables) {
     static double interactions[1 << N_MAX];
     uint64_t random = 1;
     for (int n = 1; n <= N_MAX; n++) {
@@ -115,7 +115,7 @@ static void random_tables(void **state) {
 }
 
 /* Strengths of few kinds: which of the equal ones is kept decides. */
-static void equal_strengths(void **state) {
+TEST(equal_strengths) {
     static double interactions[1 << N_MAX];
     uint64_t random = 2;
     for (int n = 1; n <= N_MAX; n += 3) {
@@ -129,7 +129,7 @@ static void equal_strengths(void **state) {
 }
 
 /* AND and OR, over both together, of a v that is not quite what they rebuild; with ties between kinds. */
-static void two_kinds(void **state) {
+TEST(two_kinds) {
     static double effects[2 << N_MAX], values[1 << N_MAX];
     uint64_t random = 3;
     for (int n = 1; n <= 10; n++)
@@ -143,14 +143,14 @@ static void two_kinds(void **state) {
         }
 }
 
-static void all_zero(void **state) {
+TEST(all_zero) {
     double interactions[1 << 4] = {5}; /* I(empty) is no interaction of players */
     check(interactions, 4);
     assert_true(isnan(found.strength[0]) && isnan(found.r2[0]) && isnan(found.r_omega[0]));
     assert_true(found.rmse[0] == 0);
 }
 
-static void one_interaction_explains_all(void **state) {
+TEST(one_interaction_explains_all) {
     double interactions[1 << 3] = {0.5, 0, 0, 0, 0, 0, -32, 0}, values[1 << 3];
     memcpy(values, interactions, sizeof values);
     zeta_transform(values, 3);
@@ -168,7 +168,7 @@ static void assert_same(const double *got, size_t count, const double *wanted, s
 
 /* In a file of more players: the same numbers at the file's places, but for a last rank that the file may not have; the
  * rest is left alone. */
-static void rows_of_fewer_players(void **state) {
+TEST(rows_of_fewer_players) {
     enum { FILE_N = 12 };
     static double out[RANKS_MAX + 4 * STEPS_MAX];
     int64_t rank[RANKS_MAX];
@@ -192,20 +192,14 @@ static void rows_of_fewer_players(void **state) {
     }
 }
 
-static void too_many_players(void **state) {
+TEST(too_many_players) {
     const int n = CURVES_PLAYERS_MAX + 1;
     const double none = 0; /* refused before anything is read */
     assert_int_equal(find_in(&none, &none, 1, n, n, found.strength), STATUS_INTERNAL);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_tables),    cmocka_unit_test(equal_strengths),
-        cmocka_unit_test(all_zero),         cmocka_unit_test(rows_of_fewer_players),
-        cmocka_unit_test(too_many_players), cmocka_unit_test(one_interaction_explains_all),
-        cmocka_unit_test(two_kinds),
-    };
-    int code = cmocka_run_group_tests(tests, NULL, NULL);
+    int code = run_all(NULL, NULL);
     curves_free(&room);
     return code;
 }

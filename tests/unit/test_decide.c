@@ -17,7 +17,7 @@ static void assert_decided(model_options_t options, score_t score, output_kind_t
     assert_int_equal(options.output_kind, kind);
 }
 
-static void shares_of_one_are_probabilities(void **state) {
+TEST(shares_of_one_are_probabilities) {
     const double shares[6] = {0.5, 0.25, 0.25, 1, 0, 0.0009}, logits[6] = {0.5, 0.25, 0.25, 0.7, 0.2, 0.3},
                  negative[3] = {1.5, -0.25, -0.25}, nan[6] = {NAN, 0, 1, 0.25, 0.25, 0.5};
     assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, shares, 2, 3, false), SCORE_LOG_ODDS, OUTPUTS_PROBABILITIES);
@@ -28,7 +28,7 @@ static void shares_of_one_are_probabilities(void **state) {
     assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, nan, 2, 3, false), SCORE_LOG_ODDS, OUTPUTS_PROBABILITIES);
 }
 
-static void one_output_is_a_probability_a_logit_or_a_regression(void **state) {
+TEST(one_output_is_a_probability_a_logit_or_a_regression) {
     const double unit[3] = {0, 0.5, 1 + 5e-7}, constant[2] = {0.5, 0.5}, free_numbers[2] = {-1, 3};
     assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, unit, 3, 1, false), SCORE_LOG_ODDS, OUTPUTS_PROBABILITIES);
     assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, constant, 2, 1, false), SCORE_RAW, OUTPUTS_LOGITS);
@@ -36,7 +36,7 @@ static void one_output_is_a_probability_a_logit_or_a_regression(void **state) {
     assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, free_numbers, 2, 1, true), SCORE_LOG_ODDS, OUTPUTS_LOGITS);
 }
 
-static void what_is_asked_for_stays(void **state) {
+TEST(what_is_asked_for_stays) {
     const double unit[2] = {0, 1}, shares[2] = {0.5, 0.5};
     assert_decided(decided(SCORE_RAW, OUTPUTS_AUTO, unit, 2, 1, true), SCORE_RAW, OUTPUTS_LOGITS);
     assert_decided(decided(SCORE_PROBABILITY, OUTPUTS_AUTO, unit, 2, 1, true), SCORE_PROBABILITY,
@@ -45,11 +45,11 @@ static void what_is_asked_for_stays(void **state) {
     assert_decided(decided(SCORE_AUTO, OUTPUTS_PROBABILITIES, unit, 1, 2, true), SCORE_LOG_ODDS, OUTPUTS_PROBABILITIES);
 }
 
-static void where_nothing_was_seen_outputs_are_logits(void **state) {
+TEST(where_nothing_was_seen_outputs_are_logits) {
     assert_decided(decided(SCORE_AUTO, OUTPUTS_AUTO, NULL, 0, 3, false), SCORE_LOG_ODDS, OUTPUTS_LOGITS);
 }
 
-static void what_does_not_go_together_is_said(void **state) {
+TEST(what_does_not_go_together_is_said) {
     static const struct {
         double outputs[2];
         size_t columns;
@@ -84,7 +84,7 @@ static void what_does_not_go_together_is_said(void **state) {
     }
 }
 
-static void the_decision_is_said_in_words(void **state) {
+TEST(the_decision_is_said_in_words) {
     char text[DECIDE_TEXT];
     decide_text(&(model_options_t){.score = SCORE_LOG_ODDS, .output_kind = OUTPUTS_PROBABILITIES}, &(const char *){""},
                 1, text);
@@ -93,7 +93,7 @@ static void the_decision_is_said_in_words(void **state) {
     assert_string_equal(text, "v = the output itself (output y)");
 }
 
-static void decisions_travel_as_words(void **state) {
+TEST(decisions_travel_as_words) {
     const char *score, *kind;
     model_options_t options = {.backend = BACKEND_ONNX, .score = SCORE_RAW, .output_kind = OUTPUTS_PROBABILITIES};
     decide_words(&options, &score, &kind);
@@ -115,14 +115,5 @@ static void decisions_travel_as_words(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shares_of_one_are_probabilities),
-        cmocka_unit_test(one_output_is_a_probability_a_logit_or_a_regression),
-        cmocka_unit_test(what_is_asked_for_stays),
-        cmocka_unit_test(where_nothing_was_seen_outputs_are_logits),
-        cmocka_unit_test(what_does_not_go_together_is_said),
-        cmocka_unit_test(the_decision_is_said_in_words),
-        cmocka_unit_test(decisions_travel_as_words),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -6,7 +6,7 @@ static void set(const char *name, const char *value) {
     assert_int_equal(value ? setenv(name, value, 1) : unsetenv(name), 0);
 }
 
-static void the_launcher_says_the_local_rank(void **state) {
+TEST(the_launcher_says_the_local_rank) {
     set("OMPI_COMM_WORLD_LOCAL_RANK", NULL);
     set("MPI_LOCALRANKID", NULL);
     set("SLURM_LOCALID", NULL);
@@ -17,7 +17,7 @@ static void the_launcher_says_the_local_rank(void **state) {
     assert_int_equal(device_local_rank(), 5);
 }
 
-static void ranks_share_the_listed_devices(void **state) {
+TEST(ranks_share_the_listed_devices) {
     const struct {
         const char *listed;
         uint32_t number; /* of local rank 5 */
@@ -29,7 +29,7 @@ static void ranks_share_the_listed_devices(void **state) {
     }
 }
 
-static void without_a_list_all_devices_are_shared(void **state) {
+TEST(without_a_list_all_devices_are_shared) {
     char folder[] = "/tmp/harsanyi-test-XXXXXX", path[64];
     assert_non_null(mkdtemp(folder));
     set("CUDA_VISIBLE_DEVICES", NULL);
@@ -50,10 +50,5 @@ static void without_a_list_all_devices_are_shared(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_launcher_says_the_local_rank),
-        cmocka_unit_test(ranks_share_the_listed_devices),
-        cmocka_unit_test(without_a_list_all_devices_are_shared),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -72,7 +72,7 @@ static void only_warned(const char *words) {
 #define without_engine only_warned
 #endif
 
-static void a_good_place_is_left_alone(void **state) {
+TEST(a_good_place_is_left_alone) {
     int count;
     diagnosis_make(&place, &wrong, &warnings);
     assert_int_equal(wrong.count + warnings.count, 0);
@@ -87,7 +87,7 @@ static void a_good_place_is_left_alone(void **state) {
     free(hosts);
 }
 
-static void ranks_that_share_cores_are_warned_of(void **state) {
+TEST(ranks_that_share_cores_are_warned_of) {
     for (int r = 0; r < RANKS; r++) {
         CPU_ZERO(&ranks[r].cores);
         CPU_SET(0, &ranks[r].cores);
@@ -100,7 +100,7 @@ static void ranks_that_share_cores_are_warned_of(void **state) {
     only_warned("n2: 3 ranks share 1.5 cores (the quota of its control group)");
 }
 
-static void little_memory_is_told(void **state) {
+TEST(little_memory_is_told) {
     ranks[0].memory.room = (uint64_t)300 << 20;
     only_warned("n1: only 100.0 MiB of memory is left for each of 3 ranks (/proc/meminfo)");
     ranks[0].memory.room = (uint64_t)30 << 20;
@@ -109,7 +109,7 @@ static void little_memory_is_told(void **state) {
     only_warned("n2: only 200.0 MiB of memory is left for each of 3 ranks (Slurm's --mem)");
 }
 
-static void limits_of_the_shell_are_told(void **state) {
+TEST(limits_of_the_shell_are_told) {
     ranks[0].address_limit = (uint64_t)2 << 30;
     only_warned("n1: each process may use only 2.0 GiB of addresses: run ulimit -v unlimited");
     ranks[0].address_limit = ranks[0].addresses + 1000;
@@ -126,7 +126,7 @@ static void limits_of_the_shell_are_told(void **state) {
     only_wrong("512 B");
 }
 
-static void ranks_that_differ_are_told(void **state) {
+TEST(ranks_that_differ_are_told) {
     snprintf(ranks[4].instructions, sizeof ranks[4].instructions, "x86-64 avx2 avx512f");
     only_wrong("rank 4 on n2 has a different processor from rank 0 (x86-64 avx2 avx512f, rank 0: x86-64 avx2)");
     snprintf(ranks[3].engine, sizeof ranks[3].engine, "1.20.0");
@@ -138,12 +138,12 @@ static void ranks_that_differ_are_told(void **state) {
     without_engine("n1: cannot run ONNX models: not found (also on 1 other machine)");
 }
 
-static void copies_that_do_not_see_each_other_are_told(void **state) {
+TEST(copies_that_do_not_see_each_other_are_told) {
     failed(&place.launch, STATUS_INPUT, "type srun --mpi=pmix");
     only_wrong("type srun --mpi=pmix");
 }
 
-static void the_folder_is_judged(void **state) {
+TEST(the_folder_is_judged) {
     disk_t *disk = &place.disk;
     failed(&place.disk_problem, STATUS_INPUT, "/results: read-only");
     only_wrong("/results: read-only");
@@ -163,7 +163,7 @@ static void the_folder_is_judged(void **state) {
     only_warned("a container's own layer");
 }
 
-static void locks_that_fail_are_told(void **state) {
+TEST(locks_that_fail_are_told) {
     place.disk.locks = DISK_LOCKS_FAIL;
     snprintf(place.disk.lock_error, sizeof place.disk.lock_error, "No locks available");
     only_warned("locks do not work on this nfs4 (No locks available)");
@@ -178,11 +178,5 @@ static void locks_that_fail_are_told(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_place_is_left_alone), cmocka_unit_test(ranks_that_share_cores_are_warned_of),
-        cmocka_unit_test(little_memory_is_told),      cmocka_unit_test(limits_of_the_shell_are_told),
-        cmocka_unit_test(ranks_that_differ_are_told), cmocka_unit_test(copies_that_do_not_see_each_other_are_told),
-        cmocka_unit_test(the_folder_is_judged),       cmocka_unit_test(locks_that_fail_are_told),
-    };
-    return cmocka_run_group_tests(tests, make_place, forget);
+    return run_all(make_place, forget);
 }

@@ -18,7 +18,7 @@ static dictionary_t dictionary_of(size_t most) {
     return dictionary;
 }
 
-static void the_most_frequent_come_first(void **state) {
+TEST(the_most_frequent_come_first) {
     static const mask_t EXPECTED[] = {3, 6, 1, 4, 7, 5};
     for (size_t most = 1; most < 10; most++) {
         dictionary_t dictionary = dictionary_of(most);
@@ -31,7 +31,7 @@ static void the_most_frequent_come_first(void **state) {
     }
 }
 
-static void a_word_of_a_bitmap_is_looked_up_at_once(void **state) {
+TEST(a_word_of_a_bitmap_is_looked_up_at_once) {
     static const mask_t OFFERED[] = {1, 63, 64, 70, 4096};
     mask_t found[64];
     uint32_t ranks[64];
@@ -55,7 +55,7 @@ static void a_word_of_a_bitmap_is_looked_up_at_once(void **state) {
 }
 
 /* Of the k most frequent masks, for k = 1, 2, 5: as looking each mask up gives. */
-static void hits_are_counted_by_k(void **state) {
+TEST(hits_are_counted_by_k) {
     static const uint64_t POSITIVE[] = {UINT64_C(1) << 63, 0, 1 << 6}, NEGATIVE[] = {2, 0, 1};
     static const mask_t OFFERED[] = {1, 63, 64, 128, 134, 4096}; /* 4096 is the most frequent one */
     uint64_t hits[STEPS_MAX] = {0};
@@ -77,7 +77,7 @@ static void hits_are_counted_by_k(void **state) {
     dictionary_free(&dictionary);
 }
 
-static void it_can_be_filled_again(void **state) {
+TEST(it_can_be_filled_again) {
     dictionary_t dictionary = dictionary_of(4);
     dictionary_clear(&dictionary);
     dictionary_close(&dictionary);
@@ -92,11 +92,5 @@ static void it_can_be_filled_again(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_most_frequent_come_first),
-        cmocka_unit_test(a_word_of_a_bitmap_is_looked_up_at_once),
-        cmocka_unit_test(hits_are_counted_by_k),
-        cmocka_unit_test(it_can_be_filled_again),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

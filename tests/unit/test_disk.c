@@ -17,7 +17,7 @@ static int remove_folder(void **state) {
 }
 
 /* What Linux's own file systems all can do. */
-static void a_folder_is_tried(void **state) {
+TEST_WITH(a_folder_is_tried, make_folder, remove_folder) {
     disk_t disk;
     failure_t why;
     assert_int_equal(disk_probe(folder, &disk, &why), STATUS_OK);
@@ -29,7 +29,7 @@ static void a_folder_is_tried(void **state) {
     assert_int_equal(disk.locks, DISK_LOCKS_WORK);
 }
 
-static void type_and_options_are_those_of_the_mount(void **state) {
+TEST(type_and_options_are_those_of_the_mount) {
     disk_t disk;
     failure_t why;
     if (access("/dev/shm", W_OK) != 0)
@@ -39,7 +39,7 @@ static void type_and_options_are_those_of_the_mount(void **state) {
     assert_true(disk_has_option(disk.options, "rw"));
 }
 
-static void a_folder_that_cannot_be_written_is_named(void **state) {
+TEST(a_folder_that_cannot_be_written_is_named) {
     disk_t disk;
     failure_t why;
     assert_fails(disk_probe("/nowhere/at/all", &disk, &why), STATUS_INPUT, "/nowhere/at/all: No such file");
@@ -48,7 +48,7 @@ static void a_folder_that_cannot_be_written_is_named(void **state) {
 }
 
 /* Writing fails halfway: told, and nothing is left. */
-static void a_failed_write_leaves_nothing(void **state) {
+TEST_WITH(a_failed_write_leaves_nothing, make_folder, remove_folder) {
     int status;
     pid_t child = fork();
     if (child == 0) {
@@ -63,7 +63,7 @@ static void a_failed_write_leaves_nothing(void **state) {
     assert_int_equal(status, 0);
 }
 
-static void mounts_are_read_line_by_line(void **state) {
+TEST(mounts_are_read_line_by_line) {
     char text[] = "garbage\n"
                   "27 1 254:0 / / rw,noatime shared:1 - ext4 /dev/vda rw,discard\n"
                   "28 1 0:40 / /home\\040of\\040all rw - nfs4 server:/home rw,vers=4.2,local_lock=none,nolock\n"
@@ -92,12 +92,5 @@ static void mounts_are_read_line_by_line(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_folder_is_tried, make_folder, remove_folder),
-        cmocka_unit_test(type_and_options_are_those_of_the_mount),
-        cmocka_unit_test(a_folder_that_cannot_be_written_is_named),
-        cmocka_unit_test_setup_teardown(a_failed_write_leaves_nothing, make_folder, remove_folder),
-        cmocka_unit_test(mounts_are_read_line_by_line),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

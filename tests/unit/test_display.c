@@ -2,7 +2,7 @@
 #include "cli/display.h"
 #include "support/test.h"
 
-static void untrusted_bytes(void **state) {
+TEST(untrusted_bytes) {
     static const char *const CASES[][2] = {{"", ""},
                                            {"öhr ± 目 🙂", "öhr ± 目 🙂"},
                                            {"a\x1b[2Jb\n\t\x7f", "a?[2Jb???"},
@@ -44,7 +44,7 @@ static void print_wrapped(void) {
     display_wrapped("öööööööö, öööööööö, öööööööö", 80);
 }
 
-static void columns(void **state) {
+TEST(columns) {
     char expected[160];
     assert_int_equal(display_width(""), 0);
     assert_int_equal(display_width("öhr ± 目"), 7);
@@ -53,7 +53,7 @@ static void columns(void **state) {
     expect_printed(print_wrapped, expected);
 }
 
-static void numbers(void **state) {
+TEST(numbers) {
     static const struct {
         double x;
         display_t (*of)(double x);
@@ -96,7 +96,5 @@ static void numbers(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(untrusted_bytes), cmocka_unit_test(columns),
-                                       cmocka_unit_test(numbers)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -3,7 +3,7 @@
 #include "support/test.h"
 
 /* All 65536 of them; between two neighbours the nearer is taken, and the even one in the middle. */
-static void halves_are_exact_and_round_to_even(void **state) {
+TEST(halves_are_exact_and_round_to_even) {
     for (uint32_t half = 0; half < 0x7c00; half++) {
         const double low = element_of_half((uint16_t)half), high = element_of_half((uint16_t)(half + 1));
         const double middle = half == 0x7bff ? 65520 : (low + high) / 2;
@@ -18,7 +18,7 @@ static void halves_are_exact_and_round_to_even(void **state) {
     assert_true(isinf(element_of_half(0xfc00)) && isnan(element_of_half(element_half(NAN))));
 }
 
-static void types_hold_what_they_can(void **state) {
+TEST(types_hold_what_they_can) {
     const struct {
         element_t type;
         double number;
@@ -50,7 +50,7 @@ static void types_hold_what_they_can(void **state) {
     }
 }
 
-static void numbers_are_written_as_their_type(void **state) {
+TEST(numbers_are_written_as_their_type) {
     const double from[3] = {3, -2, 0.5};
     int64_t longs[3] = {7, 7, 7};
     int8_t bytes[3];
@@ -70,7 +70,7 @@ static void numbers_are_written_as_their_type(void **state) {
         assert_true(floats[i] == (float)from[i] && doubles[i] == from[i]);
 }
 
-static void names_are_onnxs(void **state) {
+TEST(names_are_onnxs) {
     assert_string_equal(element_name(ELEMENT_BOOL), "bool");
     assert_string_equal(element_name((element_t)16), "bfloat16");
     assert_string_equal(element_name((element_t)99), "a type unknown here");
@@ -80,11 +80,5 @@ static void names_are_onnxs(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(halves_are_exact_and_round_to_even),
-        cmocka_unit_test(types_hold_what_they_can),
-        cmocka_unit_test(numbers_are_written_as_their_type),
-        cmocka_unit_test(names_are_onnxs),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -45,13 +45,13 @@ static const bad_t BAD[] = {
     {"{a: b}: {c: d}\n", 0, "x.yaml:1: a key must be a word"},
 };
 
-static void what_is_wrong_is_said_with_its_line(void **state) {
+TEST(what_is_wrong_is_said_with_its_line) {
     for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++)
         expect(BAD[i].text, BAD[i].length ? BAD[i].length : strlen(BAD[i].text), NULL, BAD[i].said);
 }
 
 /* Wrong values are described in a few words. */
-static void wrong_sets_are_named(void **state) {
+TEST(wrong_sets_are_named) {
     static const char game[] = "model: {backend: game, samples: 4, players: 3}\noutput: {file: x.h5}\n";
     static const struct {
         const char *set, *said;
@@ -77,7 +77,7 @@ static void wrong_sets_are_named(void **state) {
 }
 
 /* Texts made to take long: a million brackets, thousands of keys. */
-static void hostile_texts_end_soon(void **state) {
+TEST(hostile_texts_end_soon) {
     enum { BRACKETS = 1 << 20, KEYS = 1 << 16 };
     static const char *const said[] = {"nested too deeply", "not a configuration", "more than 1000 keys"};
     char *text = malloc(BRACKETS);
@@ -94,10 +94,5 @@ static void hostile_texts_end_soon(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_wrong_is_said_with_its_line),
-        cmocka_unit_test(wrong_sets_are_named),
-        cmocka_unit_test(hostile_texts_end_soon),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

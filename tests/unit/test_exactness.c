@@ -50,7 +50,7 @@ static distance_t plain_theorem(const results_t *results) {
     return worst;
 }
 
-static void sound_tables_pass_in_any_pieces(void **state) {
+TEST(sound_tables_pass_in_any_pieces) {
     results_t *results = make_file();
     distance_t plain = plain_theorem(results), whole, pieces;
     check(results, 0, PLAYERS, &whole);
@@ -69,7 +69,7 @@ static void sound_tables_pass_in_any_pieces(void **state) {
 
 /* The last bit of one interaction: only the bits tell. A value that is off by more than rounding: Theorem 1 fails there
  * and only there, all its supersets have another interaction. NaN is beyond every bound. */
-static void one_wrong_number_is_found(void **state) {
+TEST(one_wrong_number_is_found) {
     static const struct {
         int table;
         mask_t at;
@@ -104,7 +104,5 @@ static void one_wrong_number_is_found(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(sound_tables_pass_in_any_pieces),
-                                       cmocka_unit_test(one_wrong_number_is_found)};
-    return cmocka_run_group_tests(tests, make_path, remove_path);
+    return run_all(make_path, remove_path);
 }

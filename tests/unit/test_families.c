@@ -13,7 +13,7 @@ static double dividend(const double *v, mask_t s) {
     return sum;
 }
 
-static void the_first_are_the_dividends(void **state) {
+TEST(the_first_are_the_dividends) {
     failure_t why;
     for (int n = 1; n <= 10; n++) {
         double *v = random_numbers(mask_count(n), (uint64_t)n), *effects = new_numbers(mask_count(n));
@@ -28,7 +28,7 @@ static void the_first_are_the_dividends(void **state) {
 }
 
 /* v of the dividends; w of ANDs, and of ORs, which count where one of their players is present. */
-static void effects_rebuild_what_they_are_of(void **state) {
+TEST(effects_rebuild_what_they_are_of) {
     failure_t why;
     for (int n = 1; n <= 8; n++) {
         const mask_t masks = mask_count(n);
@@ -55,7 +55,7 @@ static void effects_rebuild_what_they_are_of(void **state) {
     }
 }
 
-static void every_family_is_described(void **state) {
+TEST(every_family_is_described) {
     assert_in_range(FAMILY_COUNT, 1, FAMILIES_MAX);
     for (int f = 0; f < FAMILY_COUNT; f++) {
         const family_t *family = &FAMILIES[f];
@@ -71,10 +71,5 @@ static void every_family_is_described(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_first_are_the_dividends),
-        cmocka_unit_test(effects_rebuild_what_they_are_of),
-        cmocka_unit_test(every_family_is_described),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -16,7 +16,7 @@ static size_t expected_length(field_shape_t shape, size_t n) {
     return lengths[shape];
 }
 
-static void fields_follow_each_other(void **state) {
+TEST(fields_follow_each_other) {
     for (unsigned indices = 0; indices < 8; indices++)
         for (int n = 1; n <= 36; n++) {
             fields_t fields = fields_layout(families_wanted(NULL), n, indices);
@@ -33,7 +33,7 @@ static void fields_follow_each_other(void **state) {
         }
 }
 
-static void absent_fields_have_no_place(void **state) {
+TEST(absent_fields_have_no_place) {
     double row[2000];
     fields_t fields = fields_layout(families_wanted(NULL), 4, INDEX_BII2);
     assert_null(fields_at(&fields, row, FIELD_STII2));
@@ -44,7 +44,7 @@ static void absent_fields_have_no_place(void **state) {
     assert_null(fields_at(&fields, row, FIELD_MULTI_ORDER));
 }
 
-static void every_field_is_described_once(void **state) {
+TEST(every_field_is_described_once) {
     for (int id = 0; id < FIELD_COUNT; id++) {
         assert_non_null(FIELDS[id].path);
         assert_true(strlen(FIELDS[id].units) > 0);
@@ -54,7 +54,7 @@ static void every_field_is_described_once(void **state) {
     }
 }
 
-static void ranks_are_dense_and_then_64_per_octave(void **state) {
+TEST(ranks_are_dense_and_then_64_per_octave) {
     int64_t ranks[RANKS_MAX];
     assert_int_equal(fields_ranks(1, ranks), 1);
     assert_int_equal(fields_ranks(10, ranks), 1023);
@@ -69,7 +69,7 @@ static void ranks_are_dense_and_then_64_per_octave(void **state) {
     assert_true(ranks[1024 + 26 * 64 - 1] == ((int64_t)1 << PLAYERS_MAX) - 1);
 }
 
-static void steps_are_1_2_5(void **state) {
+TEST(steps_are_1_2_5) {
     int64_t steps[STEPS_MAX];
     assert_int_equal(fields_steps(1, steps), 1);
     assert_int_equal(fields_steps(99, steps), 6);
@@ -79,12 +79,5 @@ static void steps_are_1_2_5(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fields_follow_each_other),
-        cmocka_unit_test(absent_fields_have_no_place),
-        cmocka_unit_test(every_field_is_described_once),
-        cmocka_unit_test(ranks_are_dense_and_then_64_per_octave),
-        cmocka_unit_test(steps_are_1_2_5),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

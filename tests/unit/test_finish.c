@@ -26,7 +26,7 @@ static held_t hold(const game_t *game, const fields_t *fields) {
     return held;
 }
 
-static void kinds_are_numbered_over_all_families(void **state) {
+TEST(kinds_are_numbered_over_all_families) {
     const families_t all = families_wanted(NULL);
     assert_int_equal(families_kinds(&all), ALL_KINDS);
     assert_int_equal(families_find("toy"), TOY);
@@ -41,7 +41,7 @@ static void kinds_are_numbered_over_all_families(void **state) {
 
 /* values | effects | numbers | bitmaps: each begins where the one before ends; bitmaps family by family, sign by sign.
  */
-static void rows_lie_in_one_piece(void **state) {
+TEST(rows_lie_in_one_piece) {
     for (int n = 1; n <= 13; n++) {
         fields_t fields = fields_layout(families_wanted(NULL), n + 2, 0);
         size_t masks = mask_count(n), words = (masks + 63) / 64;
@@ -119,7 +119,7 @@ static void check_effects(const game_t *game, const finished_row_t *row) {
     }
 }
 
-static void a_row_is_what_its_parts_make(void **state) {
+TEST(a_row_is_what_its_parts_make) {
     for (int n = 1; n <= 13; n++)
         for (int more = 0; more < 3; more += 2) {
             game_t game = random_game(n, (uint64_t)n);
@@ -152,7 +152,7 @@ static void a_row_is_what_its_parts_make(void **state) {
 }
 
 /* The root family's part, from rows that are read; further families are NaN. */
-static void streaming_gives_the_same(void **state) {
+TEST(streaming_gives_the_same) {
     for (int n = 1; n <= 14; n++) {
         game_t game = random_game(n, 7);
         fields_t fields = fields_layout(families_wanted(NULL), n, 0);
@@ -176,7 +176,7 @@ static void streaming_gives_the_same(void **state) {
     }
 }
 
-static void what_overflows_fails(void **state) {
+TEST(what_overflows_fails) {
     game_t game = random_game(6, 1);
     fields_t fields = fields_layout(families_wanted(NULL), 6, 0);
     finish_t *finish;
@@ -193,12 +193,5 @@ static void what_overflows_fails(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kinds_are_numbered_over_all_families),
-        cmocka_unit_test(rows_lie_in_one_piece),
-        cmocka_unit_test(a_row_is_what_its_parts_make),
-        cmocka_unit_test(streaming_gives_the_same),
-        cmocka_unit_test(what_overflows_fails),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -54,7 +54,7 @@ static void reaches(setting_t *setting) {
     assert_true(certificate_bound(setting->certificate) <= certificate_objective(setting->certificate) * (1 + 1e-12));
 }
 
-static void every_gap_is_reached(void **state) {
+TEST(every_gap_is_reached) {
     each_problem(reaches);
 }
 
@@ -73,12 +73,12 @@ static void improves(setting_t *setting) {
     }
 }
 
-static void bounds_only_improve(void **state) {
+TEST(bounds_only_improve) {
     each_problem(improves);
 }
 
 /* Stopped at a check and continued: the same bits. */
-static void a_run_goes_on_where_it_stopped(void **state) {
+TEST(a_run_goes_on_where_it_stopped) {
     setting_t whole, parts;
     begin(&whole, NOISY, true, 0.03, 0.4);
     begin(&parts, NOISY, true, 0.03, 0.4);
@@ -92,7 +92,7 @@ static void a_run_goes_on_where_it_stopped(void **state) {
 }
 
 /* Near the solution: of what is strong |y| is near 1, and no price is beyond but for mu. */
-static void prices_point_to_the_solution(void **state) {
+TEST(prices_point_to_the_solution) {
     setting_t setting;
     double y_and[MASKS], y_or[MASKS];
     begin(&setting, PLANTED, true, 0.02, 0);
@@ -113,7 +113,7 @@ static void prices_point_to_the_solution(void **state) {
 }
 
 /* Columns are counted at iterations 100, 200, 400. */
-static void few_columns_end_it(void **state) {
+TEST(few_columns_end_it) {
     setting_t setting;
     begin(&setting, RANDOM, true, 0.01, 0);
     setting.problem.gap = 1e-9;
@@ -126,12 +126,5 @@ static void few_columns_end_it(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_gap_is_reached),
-        cmocka_unit_test(bounds_only_improve),
-        cmocka_unit_test(a_run_goes_on_where_it_stopped),
-        cmocka_unit_test(prices_point_to_the_solution),
-        cmocka_unit_test(few_columns_end_it),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

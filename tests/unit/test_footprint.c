@@ -25,7 +25,7 @@ static void assert_about(double found, double expected) {
         fail_msg("%.0f instead of about %.0f", found, expected);
 }
 
-static void tables_are_counted(void **state) {
+TEST(tables_are_counted) {
     footprint_spec_t spec = {.ranks = 2, .resident = 30e6, .mpi_is_up = true, .seconds_per_mask = 1e-6};
     double now = spec.resident;
     /* 200 samples of 2^16 masks: a unit holds 16 of them, v and I of 2^20 masks, two bitmaps and 1,408 ranks of
@@ -49,7 +49,7 @@ static void tables_are_counted(void **state) {
 
 /* One sample of 2^12 masks on 8 ranks: it comes in ranges, and any rank may have to solve it: 31 tables, and a matrix
  * of 0.7 times the 1,284 columns that are allowed. */
-static void solving_is_counted_on_every_rank(void **state) {
+TEST(solving_is_counted_on_every_rank) {
     made_inputs_t opened = make_inputs("model: {backend: game, game: sparse, samples: 1, players: 12}\n"
                                        "statistics: {curves: false}\nsparse: {kinds: and}\noutput: {file: x.h5}\n");
     footprint_spec_t spec = {.ranks = 8, .resident = 30e6, .mpi_is_up = true, .seconds_per_mask = 1e-3};
@@ -60,7 +60,7 @@ static void solving_is_counted_on_every_rank(void **state) {
     free_inputs(&opened);
 }
 
-static void what_is_unknown_counts_in_full(void **state) {
+TEST(what_is_unknown_counts_in_full) {
     footprint_spec_t spec = {.ranks = 1, .resident = 30e6, .mpi_is_up = true, .seconds_per_mask = 1e-6};
     footprint_t none = estimate(1, 30, "false", &spec);
     spec.seconds_per_mask = 0;
@@ -69,7 +69,7 @@ static void what_is_unknown_counts_in_full(void **state) {
     assert_true(estimate(1, 30, "false", &spec).worker > none.worker + 8e6);
 }
 
-static void memory_at_30_players_is_bounded(void **state) {
+TEST(memory_at_30_players_is_bounded) {
     for (int ranks = 1; ranks <= 4096; ranks *= 8) {
         footprint_spec_t spec = {.ranks = ranks};
         footprint_t footprint = estimate(1, 30, "true", &spec);
@@ -85,7 +85,7 @@ static const memory_limits_t LIMITS = {
                {.bytes = 64000 * MIB, .room = 50000 * MIB, .from = "/proc/meminfo"}}};
 
 /* said: NULL: it fits. */
-static void ranks_that_do_not_fit_are_refused(void **state) {
+TEST(ranks_that_do_not_fit_are_refused) {
     static const struct {
         int ranks;
         bool with_rank_0;
@@ -120,7 +120,7 @@ static void ranks_that_do_not_fit_are_refused(void **state) {
     }
 }
 
-static void each_process_has_limits_too(void **state) {
+TEST(each_process_has_limits_too) {
     failure_t why;
     const memory_own_t own = {.resident = 100 * MIB, .addresses = 900 * MIB, .data = 300 * MIB};
     memory_own_t limits = {.addresses = UINT64_MAX, .data = UINT64_MAX};
@@ -137,13 +137,5 @@ static void each_process_has_limits_too(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_are_counted),
-        cmocka_unit_test(solving_is_counted_on_every_rank),
-        cmocka_unit_test(what_is_unknown_counts_in_full),
-        cmocka_unit_test(memory_at_30_players_is_bounded),
-        cmocka_unit_test(ranks_that_do_not_fit_are_refused),
-        cmocka_unit_test(each_process_has_limits_too),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

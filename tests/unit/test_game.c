@@ -18,7 +18,7 @@ static void evaluate_sample(model_t *model, int64_t index, int n, double *values
 }
 
 /* Ren et al., ICLR 2024, appendix H, n = 5: the mean of u over the orders (1.9, not the 1.8 that is printed). */
-static void appendix_h_has_its_order_means(void **state) {
+TEST(appendix_h_has_its_order_means) {
     const double means[6] = {0, 0.4, 1.0, 1.9, 3.2, 5.0};
     double values[32], sums[6] = {0}, counts[6] = {0};
     model_t *model = open_game(&(game_options_t){.game = GAME_APPENDIX_H});
@@ -32,7 +32,7 @@ static void appendix_h_has_its_order_means(void **state) {
     model_close(&model);
 }
 
-static void square_is_what_it_says(void **state) {
+TEST(square_is_what_it_says) {
     double values[64];
     model_t *model = open_game(&(game_options_t){.game = GAME_SQUARE});
     evaluate_sample(model, 0, 6, values);
@@ -42,7 +42,7 @@ static void square_is_what_it_says(void **state) {
 }
 
 /* v is the sum of the dividends within the mask: Theorem 1. */
-static void values_are_the_sums_of_the_terms(void **state) {
+TEST(values_are_the_sums_of_the_terms) {
     enum { N = 7 };
     const game_t games[] = {GAME_APPENDIX_H, GAME_SPARSE, GAME_CONSTANT};
     double values[1 << N];
@@ -65,7 +65,7 @@ static void values_are_the_sums_of_the_terms(void **state) {
     }
 }
 
-static void sparse_terms_have_the_orders_asked_for(void **state) {
+TEST(sparse_terms_have_the_orders_asked_for) {
     enum { TERMS = 3000, N = 10 };
     static game_term_t terms[TERMS];
     int seen[N + 1] = {0}, players[N] = {0};
@@ -92,7 +92,7 @@ static void sparse_terms_have_the_orders_asked_for(void **state) {
 }
 
 /* Any cut of the masks into ranges gives the same bits, noise included; other samples and seeds give others. */
-static void only_samples_and_seeds_change_bits(void **state) {
+TEST(only_samples_and_seeds_change_bits) {
     enum { N = 9 };
     game_options_t game = {.game = GAME_SPARSE, .seed = 7, .terms = 30, .order_max = 9, .noise = 1e-3};
     double whole[1 << N], pieces[1 << N], other[1 << N];
@@ -116,7 +116,7 @@ static void only_samples_and_seeds_change_bits(void **state) {
     model_close(&model);
 }
 
-static void noise_has_the_deviation_asked_for(void **state) {
+TEST(noise_has_the_deviation_asked_for) {
     enum { N = 16 };
     static double values[1 << N];
     double sum = 0.0, squares = 0.0, beyond = 0.0;
@@ -136,7 +136,7 @@ static void noise_has_the_deviation_asked_for(void **state) {
 }
 
 /* At mask 5 of sample 2, and nowhere else; a transient one twice. */
-static void faults_strike_where_they_should(void **state) {
+TEST(faults_strike_where_they_should) {
     static const struct {
         fault_t fault;
         int64_t sample;
@@ -166,7 +166,7 @@ static void faults_strike_where_they_should(void **state) {
 }
 
 /* The factors of many samples lie in 1 ... spread, and their mean where it belongs. */
-static void uneven_samples_sleep_unevenly(void **state) {
+TEST(uneven_samples_sleep_unevenly) {
     enum { COUNT = 40 };
     double values[1], least = INFINITY, most = 0, sum = 0;
     model_t *model = open_game(&(game_options_t){.game = GAME_CONSTANT, .sleep_us = 1000, .sleep_spread = 20});
@@ -185,7 +185,7 @@ static void uneven_samples_sleep_unevenly(void **state) {
     model_close(&model);
 }
 
-static void games_need_no_target_and_any_shape_fits(void **state) {
+TEST(games_need_no_target_and_any_shape_fits) {
     uint64_t evaluated = 0;
     failure_t why;
     sample_t sample = sample_of(0, 4);
@@ -199,7 +199,7 @@ static void games_need_no_target_and_any_shape_fits(void **state) {
     assert_null(model);
 }
 
-static void what_cannot_be_evaluated_is_refused(void **state) {
+TEST(what_cannot_be_evaluated_is_refused) {
     const range_t bad[] = {{0, 0}, {0, 17}, {16, 1}, {15, 2}, {1, UINT64_MAX}};
     double values[16];
     failure_t why;
@@ -214,7 +214,7 @@ static void what_cannot_be_evaluated_is_refused(void **state) {
     model_close(&model);
 }
 
-static void the_instruction_set_is_named(void **state) {
+TEST(the_instruction_set_is_named) {
     char text[MODEL_TEXT] = "";
     model_instruction_set(text);
 #if defined(__x86_64__)
@@ -226,18 +226,5 @@ static void the_instruction_set_is_named(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(appendix_h_has_its_order_means),
-        cmocka_unit_test(square_is_what_it_says),
-        cmocka_unit_test(values_are_the_sums_of_the_terms),
-        cmocka_unit_test(sparse_terms_have_the_orders_asked_for),
-        cmocka_unit_test(only_samples_and_seeds_change_bits),
-        cmocka_unit_test(noise_has_the_deviation_asked_for),
-        cmocka_unit_test(faults_strike_where_they_should),
-        cmocka_unit_test(uneven_samples_sleep_unevenly),
-        cmocka_unit_test(games_need_no_target_and_any_shape_fits),
-        cmocka_unit_test(what_cannot_be_evaluated_is_refused),
-        cmocka_unit_test(the_instruction_set_is_named),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -75,7 +75,7 @@ static void assert_near(const char *what, mask_t mask, double got, double wanted
         fail_msg("%s of 0x%llx: %.17g, wanted %.17g", what, (unsigned long long)mask, got, wanted);
 }
 
-static void dividends_survive_the_way_through_values(void **state) {
+TEST(dividends_survive_the_way_through_values) {
     if (skipped(state))
         return;
     const golden_t *golden = *state;
@@ -105,7 +105,7 @@ static void check_pairs(const char *name, const double *pairs) {
         }
 }
 
-static void indices_are_those_of_shapiq(void **state) {
+TEST(indices_are_those_of_shapiq) {
     if (skipped(state))
         return;
     const golden_t *golden = *state;
@@ -132,7 +132,7 @@ static void check_orders(const golden_t *golden, const char *name, double (*of_s
     }
 }
 
-static void indices_of_three_players_are_those_of_shapiq(void **state) {
+TEST(indices_of_three_players_are_those_of_shapiq) {
     if (skipped(state))
         return;
     check_orders(*state, "SII_3", supersets_sii, 0);
@@ -140,10 +140,5 @@ static void indices_of_three_players_are_those_of_shapiq(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dividends_survive_the_way_through_values),
-        cmocka_unit_test(indices_are_those_of_shapiq),
-        cmocka_unit_test(indices_of_three_players_are_those_of_shapiq),
-    };
-    return cmocka_run_group_tests(tests, compute, NULL);
+    return run_all(compute, NULL);
 }

@@ -11,7 +11,7 @@ static double entry(column_t column, mask_t row) {
     return column & GRAM_OR ? (column & ~GRAM_OR & row) == 0 : (column & row) == column;
 }
 
-static void is_the_sum_over_all_rows(void **state) {
+TEST(is_the_sum_over_all_rows) {
     column_t columns[2 * MASKS];
     double *d = random_numbers(MASKS, 1), g[MASKS], h[MASKS], matrix[2 * MASKS][2 * MASKS];
     size_t count = 0;
@@ -35,8 +35,5 @@ static void is_the_sum_over_all_rows(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(is_the_sum_over_all_rows),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

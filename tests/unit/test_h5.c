@@ -47,7 +47,7 @@ static void assert_refused(const char *path, const char *name, const char *says)
     assert_fails(open_it(path, name, &why), STATUS_INPUT, says);
 }
 
-static void usual_forms_are_read(void **state) {
+TEST_WITH(usual_forms_are_read, scratch_make, scratch_remove) {
     hid_t packed = chunked(4), compact = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_shuffle(packed);
     H5Pset_deflate(packed, 4);
@@ -58,7 +58,7 @@ static void usual_forms_are_read(void **state) {
         assert_good(make(state, lists[i], NUMBERS));
 }
 
-static void other_filters_are_named(void **state) {
+TEST_WITH(other_filters_are_named, scratch_make, scratch_remove) {
     hid_t list = chunked(8);
     H5Pset_nbit(list);
     assert_refused(make(state, list, NUMBERS), "x",
@@ -68,7 +68,7 @@ static void other_filters_are_named(void **state) {
     assert_refused(make(state, list, NUMBERS), "x", "rewrite it: h5repack -f GZIP=4 ");
 }
 
-static void what_was_not_written_is_refused(void **state) {
+TEST_WITH(what_was_not_written_is_refused, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     assert_refused(make(state, H5P_DEFAULT, NULL), "x", "/x: is empty or was never written");
     hid_t file = h5t_open(make(state, chunked(4), NULL), H5F_ACC_RDWR), x = H5Dopen2(file, "x", H5P_DEFAULT);
@@ -78,7 +78,7 @@ static void what_was_not_written_is_refused(void **state) {
     assert_refused(scratch->file, "x", "/x: only 1 of its 2 chunks were written; write all of them");
 }
 
-static void what_lies_elsewhere_is_refused(void **state) {
+TEST_WITH(what_lies_elsewhere_is_refused, scratch_make, scratch_remove) {
     hid_t external = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_external(external, "numbers.raw", 0, sizeof NUMBERS);
     assert_refused(make(state, external, NULL), "x", "its data are in other files");
@@ -98,7 +98,7 @@ static void what_lies_elsewhere_is_refused(void **state) {
 }
 
 /* Few bytes that claim to be many numbers. */
-static void a_shape_is_no_promise(void **state) {
+TEST_WITH(a_shape_is_no_promise, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     hid_t file = h5t_create(scratch->file), list = H5Pcreate(H5P_DATASET_CREATE);
     const hsize_t dims[] = {1 << 14, 1 << 14};
@@ -115,12 +115,5 @@ static void a_shape_is_no_promise(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(usual_forms_are_read),
-        WITH_SCRATCH(other_filters_are_named),
-        WITH_SCRATCH(what_was_not_written_is_refused),
-        WITH_SCRATCH(what_lies_elsewhere_is_refused),
-        WITH_SCRATCH(a_shape_is_no_promise),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -34,7 +34,7 @@ static bool waits(bool flocked) {
     return clock_seconds() - began > 0.85;
 }
 
-static void only_a_start_that_may_run_is_watched(void **state) {
+TEST_WITH(only_a_start_that_may_run_is_watched, NULL, remove_path) {
     const struct {
         const char *host, *exit;
         bool flocked, waits;
@@ -50,7 +50,7 @@ static void only_a_start_that_may_run_is_watched(void **state) {
     }
 }
 
-static void a_file_that_cannot_be_read_is_nobodys(void **state) {
+TEST_WITH(a_file_that_cannot_be_read_is_nobodys, NULL, remove_path) {
     write_text(path, "text");
     assert_false(waits(false));
     unlink(path);
@@ -58,7 +58,7 @@ static void a_file_that_cannot_be_read_is_nobodys(void **state) {
 }
 
 /* Its time moves, or its id alone. */
-static void a_heartbeat_that_moves_refuses(void **state) {
+TEST_WITH(a_heartbeat_that_moves_refuses, NULL, remove_path) {
     for (int by_id = 0; by_id < 2; by_id++) {
         results_t *results = make_one("elsewhere", "running");
         failure_t why;
@@ -88,10 +88,5 @@ static int begin(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(only_a_start_that_may_run_is_watched, remove_path),
-        cmocka_unit_test_teardown(a_file_that_cannot_be_read_is_nobodys, remove_path),
-        cmocka_unit_test_teardown(a_heartbeat_that_moves_refuses, remove_path),
-    };
-    return cmocka_run_group_tests(tests, begin, remove_path);
+    return run_all(begin, remove_path);
 }

@@ -91,7 +91,7 @@ static void check_pair(const double *v, int n, int a, int b, const result_t *r) 
         assert_within(r->multi_order[m * slice + at], multi[m], 1e-11);
 }
 
-static void are_those_of_marginal_contributions(void **state) {
+TEST(are_those_of_marginal_contributions) {
     for (int n = 1; n <= 10; n++) {
         double *v = random_numbers(mask_count(n), (uint64_t)n), *a = transformed(v, n);
         result_t r = new_result((size_t)n, (size_t)n + 2);
@@ -109,7 +109,7 @@ static void are_those_of_marginal_contributions(void **state) {
 }
 
 /* Rows of several leaves: sums over supersets, literally. */
-static void long_rows_are_sums_over_supersets(void **state) {
+TEST(long_rows_are_sums_over_supersets) {
     for (int n = 11; n <= BIG; n++) {
         double *a = random_numbers(mask_count(n), 100 + (uint64_t)n), within = 1e-13 * (double)mask_count(n);
         result_t r = new_result((size_t)n, (size_t)n);
@@ -138,7 +138,7 @@ static void long_rows_are_sums_over_supersets(void **state) {
 }
 
 /* Averaged over all m, the multi-order index is Shapley's interaction index. */
-static void orders_average_to_shapley_interactions(void **state) {
+TEST(orders_average_to_shapley_interactions) {
     for (int n = 2; n <= 14; n++) {
         double *v = random_numbers(mask_count(n), 7), *a = transformed(v, n);
         result_t r = new_result((size_t)n, (size_t)n);
@@ -159,7 +159,7 @@ static void orders_average_to_shapley_interactions(void **state) {
 }
 
 /* Elements beyond n, and arrays that are not wanted, are left alone. */
-static void only_wanted_elements_are_written(void **state) {
+TEST(only_wanted_elements_are_written) {
     enum { n = 4, pitch = 7 };
     double *a = random_numbers(mask_count(n), 9);
     result_t r = new_result(n, pitch);
@@ -179,7 +179,7 @@ static void only_wanted_elements_are_written(void **state) {
 }
 
 /* From the tests of CoopGame. Order of values: 1, 2, 3, 12, 13, 23, 123. The second is the glove game. */
-static void known_shapley_values(void **state) {
+TEST(known_shapley_values) {
     const double games[][7] = {{2, 4, 5, 18, 14, 9, 24}, {0, 0, 0, 1, 1, 0, 1}};
     const double known[][3] = {{9.5, 8, 6.5}, {2.0 / 3, 1.0 / 6, 1.0 / 6}};
     const mask_t masks[7] = {1, 2, 4, 3, 5, 6, 7};
@@ -197,7 +197,7 @@ static void known_shapley_values(void **state) {
 }
 
 /* The five-player game of shapiq's tests; its indices follow by hand from six dividends. */
-static void known_five_player_game(void **state) {
+TEST(known_five_player_game) {
     double a[32] = {0};
     a[0x02] = .2, a[0x04] = -.1, a[0x08] = -.9, a[0x03] = .4, a[0x0a] = .3, a[0x14] = 1;
     const double shapley[5] = {.2, .2 + .2 + .15, -.1 + .5, -.9 + .15, .5};
@@ -220,7 +220,7 @@ static status_t read_fails(void *self, mask_t first, const double **leaf, failur
     return first < *(mask_t *)self ? STATUS_OK : failed(why, STATUS_INTERNAL, "the disk is gone");
 }
 
-static void a_row_that_cannot_be_read_is_reported(void **state) {
+TEST(a_row_that_cannot_be_read_is_reported) {
     mask_t from = 2 << LEAF_BITS;
     row_source_t row = {.n = 14, .read = read_fails, .self = &from};
     result_t r = new_result(14, 14);
@@ -232,7 +232,7 @@ static void a_row_that_cannot_be_read_is_reported(void **state) {
 }
 
 /* Pascal's triangle. */
-static void binomials_are_exact(void **state) {
+TEST(binomials_are_exact) {
     double row[PLAYERS_MAX + 2] = {1};
     for (int n = 0; n <= PLAYERS_MAX; n++) {
         for (int k = 0; k <= n; k++)
@@ -244,15 +244,5 @@ static void binomials_are_exact(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(are_those_of_marginal_contributions),
-        cmocka_unit_test(long_rows_are_sums_over_supersets),
-        cmocka_unit_test(orders_average_to_shapley_interactions),
-        cmocka_unit_test(only_wanted_elements_are_written),
-        cmocka_unit_test(known_shapley_values),
-        cmocka_unit_test(known_five_player_game),
-        cmocka_unit_test(a_row_that_cannot_be_read_is_reported),
-        cmocka_unit_test(binomials_are_exact),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -83,7 +83,7 @@ static void expect_problems(const scratch_t *scratch, const char *yaml, const ch
 
 #define GAME "model: {backend: game, game: square, samples: 4, players: [3, 5]}\noutput: {file: x.h5}\n"
 
-static void games_need_no_file(void **state) {
+TEST_WITH(games_need_no_file, scratch_make, scratch_remove) {
     opened_t opened = open_well(*state, GAME);
     const inputs_t *inputs = opened.inputs;
     assert_int_equal(samples_count(inputs->samples), 4);
@@ -107,7 +107,7 @@ static void games_need_no_file(void **state) {
 #define REST "samples: {file: a.h5}\noutput: {file: x.h5}\n"
 #define LINEAR "model: {file: " MODELS "linear_f32.onnx}\n" REST
 
-static void labels_are_used_where_there_are_some(void **state) {
+TEST_WITH(labels_are_used_where_there_are_some, scratch_make, scratch_remove) {
     skip_without_engine();
     make_samples(*state, 3, 4, (const int64_t[]){0, 2, 1});
     opened_t opened = open_well(*state, LINEAR);
@@ -119,7 +119,7 @@ static void labels_are_used_where_there_are_some(void **state) {
 }
 
 /* Without labels the strongest output is explained, and that is to be said; a regression has no choice of outputs. */
-static void predictions_stand_in_for_missing_labels(void **state) {
+TEST_WITH(predictions_stand_in_for_missing_labels, scratch_make, scratch_remove) {
     static const struct {
         const char *yaml;
         target_t target;
@@ -144,7 +144,7 @@ static void predictions_stand_in_for_missing_labels(void **state) {
 }
 
 /* The labels of a regression are classes of samples, not of outputs. */
-static void labels_without_outputs_may_be_any(void **state) {
+TEST_WITH(labels_without_outputs_may_be_any, scratch_make, scratch_remove) {
     skip_without_engine();
     make_samples(*state, 2, 4, (const int64_t[]){7, 90});
     opened_t opened = open_well(*state, "model: {file: " MODELS "logit.onnx, score: raw}\n" REST);
@@ -155,7 +155,7 @@ static void labels_without_outputs_may_be_any(void **state) {
     EXPECT_PROBLEMS(*state, LINEAR, "sample 0 has label 7", "sample 1 has label 90");
 }
 
-static void all_that_is_wrong_is_said_at_once(void **state) {
+TEST_WITH(all_that_is_wrong_is_said_at_once, scratch_make, scratch_remove) {
     skip_without_engine();
     make_samples(*state, 2, 5, (const int64_t[]){0, 3});
     EXPECT_PROBLEMS(*state, LINEAR, "a.h5: /x: one sample has shape [5]", "sample 1 has label 3");
@@ -169,7 +169,7 @@ static void all_that_is_wrong_is_said_at_once(void **state) {
 }
 
 /* Auto is replaced in the options and in the config; where they do not fit, a warning says so. */
-static void what_auto_means_is_found(void **state) {
+TEST_WITH(what_auto_means_is_found, scratch_make, scratch_remove) {
     static const struct {
         const char *yaml;
         score_t score;
@@ -203,7 +203,7 @@ static void what_auto_means_is_found(void **state) {
 #define VALUES "model: {backend: values, file: t.h5}\noutput: {file: x.h5}\n"
 
 /* A results file's samples are those of its sweep, as long as all of them are taken. */
-static void all_rows_of_a_results_file_are_its_samples(void **state) {
+TEST_WITH(all_rows_of_a_results_file_are_its_samples, scratch_make, scratch_remove) {
     const scratch_t *scratch = *state;
     const char sha256[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     const uint8_t status[2] = {1, 1};
@@ -230,7 +230,7 @@ static void all_rows_of_a_results_file_are_its_samples(void **state) {
 
 /* ---- workers ---- */
 
-static void workers_open_without_looking(void **state) {
+TEST_WITH(workers_open_without_looking, scratch_make, scratch_remove) {
     make_samples(*state, 2, 4, (const int64_t[]){0, 99});
     config_t *config = make_config(*state, "model: {backend: game, game: square}\nsamples: {file: a.h5}\n"
                                            "output: {file: x.h5}\n");
@@ -252,16 +252,5 @@ static void workers_open_without_looking(void **state) {
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
-    const struct CMUnitTest tests[] = {
-        TEST(games_need_no_file),
-        TEST(labels_are_used_where_there_are_some),
-        TEST(predictions_stand_in_for_missing_labels),
-        TEST(labels_without_outputs_may_be_any),
-        TEST(all_that_is_wrong_is_said_at_once),
-        TEST(what_auto_means_is_found),
-        TEST(all_rows_of_a_results_file_are_its_samples),
-        TEST(workers_open_without_looking),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

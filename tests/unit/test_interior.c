@@ -55,7 +55,7 @@ static double objective_of(table_kind_t kind, bool both, double mu, double share
 }
 
 /* From all columns and from three quarters of them: the same optimum. */
-static void every_start_ends_at_the_optimum(void **state) {
+TEST(every_start_ends_at_the_optimum) {
     for (int kind = RANDOM; kind <= NOISY; kind++)
         for (int both = 0; both < 2; both++)
             for (int tie = 0; tie < 2; tie++) {
@@ -65,7 +65,7 @@ static void every_start_ends_at_the_optimum(void **state) {
 }
 
 /* No bound of one method is beyond one of the other. */
-static void methods_agree(void **state) {
+TEST(methods_agree) {
     for (int kind = RANDOM; kind <= NOISY; kind++)
         for (int p = 0; p < 4; p++) {
             setting_t inner, outer;
@@ -86,7 +86,7 @@ static void methods_agree(void **state) {
         }
 }
 
-static void limits_end_it(void **state) {
+TEST(limits_end_it) {
     for (int both = 0; both < 2; both++) {
         setting_t setting;
         begin(&setting, RANDOM, both, 0.4, 0.5);
@@ -103,10 +103,5 @@ static void limits_end_it(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_start_ends_at_the_optimum),
-        cmocka_unit_test(methods_agree),
-        cmocka_unit_test(limits_end_it),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

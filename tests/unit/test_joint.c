@@ -51,7 +51,7 @@ static void check(joint_t *joint, int n) {
     free(move);
 }
 
-static void is_the_nearest_point(void **state) {
+TEST(is_the_nearest_point) {
     joint_t *joint;
     failure_t why;
     assert_ok(joint_create(N_MOST, &joint, &why));
@@ -63,8 +63,5 @@ static void is_the_nearest_point(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(is_the_nearest_point),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

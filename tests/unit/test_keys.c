@@ -8,7 +8,7 @@
 
 #include <limits.h>
 
-static void rows_are_sound(void **state) {
+TEST(rows_are_sound) {
     for (size_t i = 0; i < KEY_COUNT; i++) {
         const config_key_t *key = &KEYS[i];
         assert_ptr_equal(keys_find(key->name), key); /* no name twice */
@@ -31,7 +31,7 @@ static void rows_are_sound(void **state) {
 }
 
 /* Keys of a section stand together, or the canonical text would repeat the section. */
-static void sections_stand_together(void **state) {
+TEST(sections_stand_together) {
     for (size_t i = 1; i < KEY_COUNT; i++) {
         size_t length = strcspn(KEYS[i].name, ".") + 1;
         bool same = strncmp(KEYS[i].name, KEYS[i - 1].name, length) == 0;
@@ -64,7 +64,7 @@ static void check_value(const config_key_t *key, const char *yaml, const char *w
 }
 
 /* What is written is the default itself, so docs and files show defaults as they are. */
-static void defaults_are_allowed_and_canonical(void **state) {
+TEST(defaults_are_allowed_and_canonical) {
     for (size_t i = 0; i < KEY_COUNT; i++)
         if (KEYS[i].fallback)
             check_value(&KEYS[i], KEYS[i].fallback, KEYS[i].fallback);
@@ -161,14 +161,14 @@ static const case_t CASES[] = {
     {"statistics.top", "100001", NULL},
 };
 
-static void values_are_read_and_written(void **state) {
+TEST(values_are_read_and_written) {
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         assert_non_null(keys_find(CASES[i].key));
         check_value(keys_find(CASES[i].key), CASES[i].yaml, CASES[i].written);
     }
 }
 
-static void enums_follow_the_words(void **state) {
+TEST(enums_follow_the_words) {
     static const struct {
         const char *key, *yaml;
         size_t at;
@@ -198,7 +198,7 @@ static void enums_follow_the_words(void **state) {
     }
 }
 
-static void misspelt_keys_find_their_neighbour(void **state) {
+TEST(misspelt_keys_find_their_neighbour) {
     static const struct {
         const char *name, *nearest; /* NULL: none is near */
     } cases[] = {{"model.fil", "model.file"},
@@ -223,13 +223,5 @@ static void misspelt_keys_find_their_neighbour(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_are_sound),
-        cmocka_unit_test(sections_stand_together),
-        cmocka_unit_test(defaults_are_allowed_and_canonical),
-        cmocka_unit_test(values_are_read_and_written),
-        cmocka_unit_test(enums_follow_the_words),
-        cmocka_unit_test(misspelt_keys_find_their_neighbour),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -42,7 +42,7 @@ static void expect(status_t status, const failure_t *why, const char *said) {
         assert_non_null(strstr(why->text, said));
 }
 
-static void launchers_are_told_apart(void **state) {
+TEST(launchers_are_told_apart) {
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         failure_t why;
         char text[64];
@@ -59,7 +59,7 @@ static void launchers_are_told_apart(void **state) {
     }
 }
 
-static void figures_are_for_people(void **state) {
+TEST(figures_are_for_people) {
     const struct {
         double seconds;
         const char *text;
@@ -75,9 +75,5 @@ static void figures_are_for_people(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(launchers_are_told_apart),
-        cmocka_unit_test(figures_are_for_people),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -186,32 +186,32 @@ static void check_fence(const leaf_width_t *width, const double *x, int bits) {
             assert_true(fences[k].least[c] == wanted[k].least[c] && fences[k].most[c] == wanted[k].most[c]);
 }
 
-static void ends_within_fences(void **state) {
+TEST(ends_within_fences) {
     for_all(check_fence);
 }
 
-static void sums_and_squares(void **state) {
+TEST(sums_and_squares) {
     for_all(check_sums);
 }
 
-static void strengths(void **state) {
+TEST(strengths) {
     for_all(check_strengths);
 }
 
-static void salient_sets(void **state) {
+TEST(salient_sets) {
     for_all(check_salient);
 }
 
-static void superset_sums(void **state) {
+TEST(superset_sums) {
     for_all(check_fold);
 }
 
-static void gathered_numbers(void **state) {
+TEST(gathered_numbers) {
     for_all(check_gather);
 }
 
 /* All of 2^8 once, by their ones and then by size; those below 2^bits are the first of each. */
-static void groups_are_in_order(void **state) {
+TEST(groups_are_in_order) {
     enum { GROUPS = 1 << (LEAF_BITS - GROUP_BITS) };
     int at = 0;
     for (int k = 0; k < GROUP_KINDS; k++) {
@@ -230,10 +230,5 @@ static void groups_are_in_order(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(groups_are_in_order), cmocka_unit_test(sums_and_squares), cmocka_unit_test(strengths),
-        cmocka_unit_test(salient_sets),        cmocka_unit_test(gathered_numbers), cmocka_unit_test(superset_sums),
-        cmocka_unit_test(ends_within_fences),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

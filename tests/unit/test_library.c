@@ -45,7 +45,7 @@ static weighted_t weighted(unsigned set) {
     return sums;
 }
 
-static void transforms_follow_their_definition(void **state) {
+TEST(transforms_follow_their_definition) {
     double back[MASKS];
     for (unsigned mask = 0; mask < MASKS; mask++) {
         double sum = 0;
@@ -60,7 +60,7 @@ static void transforms_follow_their_definition(void **state) {
         assert_within(back[mask], v[mask], 1e-14);
 }
 
-static void indices_follow_their_definitions(void **state) {
+TEST(indices_follow_their_definitions) {
     double shapley[N], banzhaf[N], sii2[N][N], stii2[N][N], bii2[N][N], one;
     assert_int_equal(harsanyi_shapley(interactions, N, shapley, &error), HARSANYI_OK);
     assert_int_equal(harsanyi_banzhaf(interactions, N, banzhaf, &error), HARSANYI_OK);
@@ -87,7 +87,7 @@ static void indices_follow_their_definitions(void **state) {
 }
 
 /* Slice m of a pair: the mean of its discrete derivative over the sets of m others. */
-static void multi_order_is_a_mean(void **state) {
+TEST(multi_order_is_a_mean) {
     double multi[N - 1][N][N], one;
     assert_int_equal(harsanyi_multi_order(interactions, N, **multi, &error), HARSANYI_OK);
     for (int m = 0; m <= N - 2; m++) {
@@ -104,7 +104,7 @@ static void multi_order_is_a_mean(void **state) {
     }
 }
 
-static void statistics_have_names(void **state) {
+TEST(statistics_have_names) {
     harsanyi_statistics *statistics = NULL;
     harsanyi_field field;
     harsanyi_settings settings = harsanyi_default_settings();
@@ -144,7 +144,7 @@ static void statistics_have_names(void **state) {
 }
 
 /* Rebuilt within zeta; a game of ANDs and ORs of disjoint players is found as it is. */
-static void sparse_interactions_rebuild_v(void **state) {
+TEST(sparse_interactions_rebuild_v) {
     double of_and[MASKS] = {0}, of_or[MASKS] = {0}, dual[MASKS];
     harsanyi_sparse_result is = {.effects_and = of_and, .effects_or = of_or, .dual = dual};
     harsanyi_sparse *sparse = NULL;
@@ -184,7 +184,7 @@ static void refused(int status, const char *says) {
         fail_msg("%s", error.text);
 }
 
-static void wrong_arguments_are_refused(void **state) {
+TEST(wrong_arguments_are_refused) {
     double out[MASKS];
     harsanyi_statistics *statistics;
     harsanyi_settings settings = harsanyi_default_settings();
@@ -216,7 +216,7 @@ static void wrong_arguments_are_refused(void **state) {
     refused(harsanyi_sparse_new(N, &options, &sparse, &error), "gap 1: allowed are");
 }
 
-static void an_overflow_is_the_samples(void **state) {
+TEST(an_overflow_is_the_samples) {
     double huge[4] = {0, 1.5e308, -1.5e308, 1.5e308}, effects[4];
     harsanyi_statistics *statistics;
     memcpy(effects, huge, sizeof effects);
@@ -272,7 +272,7 @@ static harsanyi_model *open_network(const char *name) {
     return NULL;
 }
 
-static void a_network_is_evaluated(void **state) {
+TEST(a_network_is_evaluated) {
     harsanyi_model *model = open_network("linear_f32.onnx");
     harsanyi_sample whole = sample();
     double values[8], sigma = -1;
@@ -292,7 +292,7 @@ static void a_network_is_evaluated(void **state) {
     assert_null(model);
 }
 
-static void wrong_samples_are_refused(void **state) {
+TEST(wrong_samples_are_refused) {
     harsanyi_model *model = open_network("linear_f32.onnx");
     static const int64_t OTHER[1] = {5};
     double values[8];
@@ -317,7 +317,7 @@ static void wrong_samples_are_refused(void **state) {
     harsanyi_model_close(&model);
 }
 
-static void wrong_models_are_refused(void **state) {
+TEST(wrong_models_are_refused) {
     harsanyi_model_options options = harsanyi_default_model_options();
     harsanyi_model *model;
     refused(harsanyi_model_open(&options, &model, &error), "file: ");
@@ -336,7 +336,7 @@ static void wrong_models_are_refused(void **state) {
     assert_null(model);
 }
 
-static void models_of_several_inputs_are_refused(void **state) {
+TEST(models_of_several_inputs_are_refused) {
     harsanyi_model_options options = harsanyi_default_model_options();
     harsanyi_model *model = open_network("linear_f32.onnx"); /* skips where there is no engine */
     harsanyi_model_close(&model);
@@ -347,18 +347,5 @@ static void models_of_several_inputs_are_refused(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(transforms_follow_their_definition),
-        cmocka_unit_test(indices_follow_their_definitions),
-        cmocka_unit_test(multi_order_is_a_mean),
-        cmocka_unit_test(statistics_have_names),
-        cmocka_unit_test(sparse_interactions_rebuild_v),
-        cmocka_unit_test(wrong_arguments_are_refused),
-        cmocka_unit_test(an_overflow_is_the_samples),
-        cmocka_unit_test(a_network_is_evaluated),
-        cmocka_unit_test(wrong_samples_are_refused),
-        cmocka_unit_test(wrong_models_are_refused),
-        cmocka_unit_test(models_of_several_inputs_are_refused),
-    };
-    return cmocka_run_group_tests(tests, make_game, NULL);
+    return run_all(make_game, NULL);
 }

@@ -38,7 +38,7 @@ static memory_limits_t look(size_t count) {
 static const char MEMINFO[] = "MemTotal:       1000 kB\nMemFree:        1 kB\nMemAvailable:    600 kB\n"
                               "SwapTotal:      100 kB\nSwapFree:        50 kB\n";
 
-static void nothing_limits_nothing(void **state) {
+TEST_WITH(nothing_limits_nothing, make_root, remove_root) {
     memory_limits_t limits = look(0);
     assert_null(limits_tightest(&limits));
     assert_true(limits_processors(root) == 0);
@@ -51,7 +51,7 @@ static void nothing_limits_nothing(void **state) {
 }
 
 /* v2: the job's group has no limit of its own, the one above has; page cache counts as room. */
-static void groups_above_count_too(void **state) {
+TEST_WITH(groups_above_count_too, make_root, remove_root) {
     put("/proc/meminfo", MEMINFO);
     put("/proc/self/cgroup", "0::/slurm/job_7/step_0\n");
     put("/proc/self/mountinfo", "22 27 0:21 / /proc rw - proc proc rw\n"
@@ -77,7 +77,7 @@ static void groups_above_count_too(void **state) {
 }
 
 /* v1 beside v2 (hybrid): memory and cpu are v1's; the mount point has a blank in its name. */
-static void version_1_beside_version_2(void **state) {
+TEST_WITH(version_1_beside_version_2, make_root, remove_root) {
     put("/proc/self/cgroup", "9:name=systemd:/\n4:memory:/job\n2:cpu,cpuacct:/job\n0::/\n");
     put("/proc/self/mountinfo", "35 31 0:32 / /sys/fs/c\\040g/memory rw - cgroup cgroup rw,memory\n"
                                 "32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n"
@@ -96,7 +96,7 @@ static void version_1_beside_version_2(void **state) {
 }
 
 /* A container that sees its own group as the top, under the name that it has outside. */
-static void containers_see_their_own_top(void **state) {
+TEST_WITH(containers_see_their_own_top, make_root, remove_root) {
     put("/proc/self/cgroup", "4:memory:/docker/abc/inner\n");
     put("/proc/self/mountinfo", "35 31 0:32 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n");
     put("/sys/fs/cgroup/memory/memory.limit_in_bytes", "70000\n");
@@ -109,7 +109,7 @@ static void containers_see_their_own_top(void **state) {
     assert_int_equal(limits.limits[0].bytes, 70000);
 }
 
-static void nonsense_limits_nothing(void **state) {
+TEST_WITH(nonsense_limits_nothing, make_root, remove_root) {
     const char *const groups[] = {"", "\n\n", "4", "4:memory", ":::", "4:memory:", "4:memory:/a\n"};
     const char *const mounts[] = {"", " - ", "1 2 - cgroup x memory", "1 2 3 / /m - cgroup c rw,memory\n"};
     put("/m/a/memory.limit_in_bytes", "99999999999999999999999\n");
@@ -123,7 +123,7 @@ static void nonsense_limits_nothing(void **state) {
         }
 }
 
-static void this_process_holds_something(void **state) {
+TEST(this_process_holds_something) {
     memory_own_t own = limits_own("");
     assert_true(own.resident > 100000 && own.addresses >= own.resident && own.addresses < (uint64_t)1 << 48);
     assert_true(own.data > 0 && own.data < own.addresses);
@@ -135,7 +135,7 @@ static void this_process_holds_something(void **state) {
 }
 
 /* Which processors this process may use is no part of the made-up tree. */
-static void threads_of_a_core_count_once(void **state) {
+TEST_WITH(threads_of_a_core_count_once, make_root, remove_root) {
     int allowed = limits_cores(root);
     assert_true(allowed >= 1);
     for (long cpu = 0; cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++) {
@@ -146,14 +146,6 @@ static void threads_of_a_core_count_once(void **state) {
     assert_int_equal(limits_cores(root), 1);
 }
 
-#define IN_TREE(name) cmocka_unit_test_setup_teardown(name, make_root, remove_root)
-
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        IN_TREE(nothing_limits_nothing),       IN_TREE(groups_above_count_too),
-        IN_TREE(version_1_beside_version_2),   IN_TREE(containers_see_their_own_top),
-        IN_TREE(nonsense_limits_nothing),      cmocka_unit_test(this_process_holds_something),
-        IN_TREE(threads_of_a_core_count_once),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

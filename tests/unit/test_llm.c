@@ -35,7 +35,7 @@ static model_t *open_model(int leaf_bits) {
     return model;
 }
 
-static void trees_against_a_loop(void **state) {
+TEST(trees_against_a_loop) {
     double v[8];
     model_t *model = open_model(2);
     marked_t *made = marked(PROMPT);
@@ -58,7 +58,7 @@ static void trees_against_a_loop(void **state) {
 
 /* The log-odds of " Paris, France" are those of the product of its tokens' probabilities; the first token alone; and a
  * prompt and its target that share a token. */
-static void targets_of_several_tokens(void **state) {
+TEST(targets_of_several_tokens) {
     model_t *model = open_model(2);
     marked_t *made = marked("The [capital] of the [country] called [France] is| Paris, which");
     double v[8], log_p = 0, first = 0;
@@ -89,7 +89,7 @@ static void targets_of_several_tokens(void **state) {
 }
 
 /* The strongest tokens, and a list of them, as rows of the same evaluations: the same bits as one by one. */
-static void several_targets_are_rows(void **state) {
+TEST(several_targets_are_rows) {
     enum { ROWS = 3, MASKS = 8 };
     given_target_t given[ROWS];
     marked_t *made = marked("The [capital] of the [country] called [France] is| a target that does not count");
@@ -131,7 +131,7 @@ static void several_targets_are_rows(void **state) {
 }
 
 /* v of all masks with trees of 2^6 and of 2^4: how far they are apart, and what was estimated from 64 masks. */
-static void the_noise_is_what_another_tree_moves(void **state) {
+TEST(the_noise_is_what_another_tree_moves) {
     static const char *const PROMPTS[] = {
         "[The] [capital] [city] [of] the [country] [of] [France] [is]|",
         "[An] [apple] [a] [day] [will] [keep] [the] [doctor]|",
@@ -164,7 +164,7 @@ static void the_noise_is_what_another_tree_moves(void **state) {
 }
 
 /* The bits of a granule do not depend on what was evaluated before it, of this sample or of another. */
-static void granules_on_their_own(void **state) {
+TEST(granules_on_their_own) {
     model_t *model = open_model(2);
     marked_t *made = marked(PROMPT), *other = marked("[A] much longer [prompt] than the one before it [is]|");
     double v[8], again[4], others[8];
@@ -180,7 +180,7 @@ static void granules_on_their_own(void **state) {
     free(other);
 }
 
-static void prompts_that_fail(void **state) {
+TEST(prompts_that_fail) {
     static const struct {
         const char *text, *wanted;
     } WRONG[] = {{"The [cap]ital of|", "cannot be told from what stands beside it: to the model 'capital'"},
@@ -196,7 +196,7 @@ static void prompts_that_fail(void **state) {
     model_close(&model);
 }
 
-static void models_that_are_refused(void **state) {
+TEST(models_that_are_refused) {
     char folder[TEMPORARY_PATH], path[TEMPORARY_PATH + 16], bytes[1 << 16];
     model_options_t options = with_options(2);
     model_t *model = open_model(2);
@@ -249,7 +249,7 @@ static void evaluate_within(rlim_t mebibytes, int out) {
 }
 
 /* Not enough for the weights, nor for their context: a message says so, and nothing crashes. */
-static void more_memory_than_there_is(void **state) {
+TEST(more_memory_than_there_is) {
     static const struct {
         rlim_t mebibytes;
         const char *wanted;
@@ -273,11 +273,5 @@ static void more_memory_than_there_is(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(trees_against_a_loop),     cmocka_unit_test(targets_of_several_tokens),
-        cmocka_unit_test(several_targets_are_rows), cmocka_unit_test(granules_on_their_own),
-        cmocka_unit_test(prompts_that_fail),        cmocka_unit_test(the_noise_is_what_another_tree_moves),
-        cmocka_unit_test(models_that_are_refused),  cmocka_unit_test(more_memory_than_there_is),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

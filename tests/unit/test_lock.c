@@ -62,7 +62,7 @@ static void leave_behind(void) {
     assert_int_equal(status, 0);
 }
 
-static void a_second_holder_is_refused_and_told_who(void **state) {
+TEST(a_second_holder_is_refused_and_told_who) {
     lock_t *first, *second;
     char self[96];
     assert_ok(lock_take(path, "run", 0, &first, &why));
@@ -80,7 +80,7 @@ static void a_second_holder_is_refused_and_told_who(void **state) {
     lock_release(&second);
 }
 
-static void a_killed_holder_leaves_no_lock(void **state) {
+TEST(a_killed_holder_leaves_no_lock) {
     leave_behind();
     assert_int_equal(access(lock_path, F_OK), 0); /* the file stays, the lock goes */
     assert_ok(lock_take(path, "run", 0, &lock, &why));
@@ -88,7 +88,7 @@ static void a_killed_holder_leaves_no_lock(void **state) {
     assert_int_equal(access(lock_path, F_OK), -1);
 }
 
-static void what_is_in_the_way_is_named(void **state) {
+TEST(what_is_in_the_way_is_named) {
     char other[160];
     assert_fails(lock_take("/nowhere/at/all/r.h5", "run", 0, &lock, &why), STATUS_INPUT, "/nowhere/at/all/r.h5.lock");
     snprintf(other, sizeof other, "%s/other", folder);
@@ -99,7 +99,7 @@ static void what_is_in_the_way_is_named(void **state) {
 }
 
 /* A lock file is no more than bytes that anybody may have written. */
-static void strange_lock_files_are_no_holders(void **state) {
+TEST(strange_lock_files_are_no_holders) {
     const char *const texts[] = {"", "\n\n\n", "host x, process 1\n", "\x1b[2J \x01\n1", "host one"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char holder[LOCK_HOLDER];
@@ -113,7 +113,7 @@ static void strange_lock_files_are_no_holders(void **state) {
 }
 
 /* A holder that flock does not show keeps its lock file until it is known to be gone. */
-static void what_another_signed_stays_until_it_is_signed(void **state) {
+TEST_WITH(what_another_signed_stays_until_it_is_signed, NULL, flock_works_again) {
     static const char *const OTHER = "host elsewhere, process 1\n";
     char line[LOCK_HOLDER];
     for (file_system = FLOCK_WORKS; file_system <= FLOCK_LOCAL; file_system++) {
@@ -136,7 +136,7 @@ static void what_another_signed_stays_until_it_is_signed(void **state) {
     }
 }
 
-static void a_lock_file_of_somebody_else_is_not_removed(void **state) {
+TEST(a_lock_file_of_somebody_else_is_not_removed) {
     assert_ok(lock_take(path, "run", 0, &lock, &why));
     unlink(lock_path);
     write_text(lock_path, "host elsewhere, process 1\n");
@@ -145,7 +145,7 @@ static void a_lock_file_of_somebody_else_is_not_removed(void **state) {
 }
 
 /* Many processes, each adding one under the lock: no addition may get lost. */
-static void takers_come_one_after_the_other(void **state) {
+TEST(takers_come_one_after_the_other) {
     enum { CHILDREN = 8, TURNS = 5 };
     char count_path[160];
     snprintf(count_path, sizeof count_path, "%s/count", folder);
@@ -179,7 +179,7 @@ static void takers_come_one_after_the_other(void **state) {
     assert_int_equal(count, CHILDREN * TURNS);
 }
 
-static void looking_tells_who_lives(void **state) {
+TEST_WITH(looking_tells_who_lives, NULL, flock_works_again) {
     char holder[LOCK_HOLDER];
     assert_int_equal(lock_look(path, holder), LOCK_NONE);
     assert_string_equal(holder, "");
@@ -202,15 +202,5 @@ static void looking_tells_who_lives(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_second_holder_is_refused_and_told_who),
-        cmocka_unit_test(a_killed_holder_leaves_no_lock),
-        cmocka_unit_test(what_is_in_the_way_is_named),
-        cmocka_unit_test(strange_lock_files_are_no_holders),
-        cmocka_unit_test_teardown(what_another_signed_stays_until_it_is_signed, flock_works_again),
-        cmocka_unit_test(a_lock_file_of_somebody_else_is_not_removed),
-        cmocka_unit_test(takers_come_one_after_the_other),
-        cmocka_unit_test_teardown(looking_tells_who_lives, flock_works_again),
-    };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return run_all(make_folder, remove_folder);
 }

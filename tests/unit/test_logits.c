@@ -2,7 +2,7 @@
 #include "engines/logits.h"
 #include "support/test.h"
 
-static void log_odds(void **state) {
+TEST(log_odds) {
     enum { COUNT = 1003 };
     float z[COUNT];
     for (int scale = 1; scale <= 1000; scale *= 10) {
@@ -33,6 +33,5 @@ static void log_odds(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(log_odds)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -76,7 +76,7 @@ static status_t look_planted(const scratch_t *scratch, const char *name, const l
     return look_with(options, path, &why);
 }
 
-static void a_child_that_ends_badly(void **state) {
+TEST_WITH(a_child_that_ends_badly, scratch_make, scratch_remove) {
     static const struct {
         const char *name;
         status_t status;
@@ -106,24 +106,24 @@ enum { MEMORY_IS_LIMITED = 0 };
 enum { MEMORY_IS_LIMITED = 1 };
 #endif
 
-static void a_child_has_little_memory(void **state) {
+TEST_WITH(a_child_has_little_memory, scratch_make, scratch_remove) {
     if (!MEMORY_IS_LIMITED)
         skip();
     assert_fails(look_planted(*state, "memory", &OPTIONS), STATUS_INPUT, "crashed on it (signal 11)");
 }
 
-static void a_child_that_gets_on_may_take_its_time(void **state) {
+TEST_WITH(a_child_that_gets_on_may_take_its_time, scratch_make, scratch_remove) {
     assert_ok(look_planted(*state, "long", &OPTIONS));
 }
 
-static void a_disk_that_gives_nothing_is_not_waited_for(void **state) {
+TEST_WITH(a_disk_that_gives_nothing_is_not_waited_for, scratch_make, scratch_remove) {
     look_options_t options = OPTIONS;
     options.warn_after = 0.1;
     options.give_up_after = 0.3;
     assert_fails(look_planted(*state, "asleep", &options), STATUS_INTERNAL, "the disk returned nothing");
 }
 
-static void a_child_is_no_rank(void **state) {
+TEST_WITH(a_child_is_no_rank, scratch_make, scratch_remove) {
     setenv("OMPI_COMM_WORLD_RANK", "3", 1);
     setenv("PMIX_RANK", "3", 1);
     assert_int_equal(look_planted(*state, "environment", &OPTIONS), STATUS_OK);
@@ -131,7 +131,7 @@ static void a_child_is_no_rank(void **state) {
     unsetenv("PMIX_RANK");
 }
 
-static void a_program_that_is_not_there(void **state) {
+TEST_WITH(a_program_that_is_not_there, scratch_make, scratch_remove) {
     look_options_t options = OPTIONS;
     options.program = "/nonexistent/harsanyi";
     assert_fails(look_planted(*state, "file", &options), STATUS_INTERNAL, "checks the file: No such file");
@@ -193,7 +193,7 @@ static void write_all(const char *path, hid_t create, hid_t access) {
         H5Pclose(lists[i]);
 }
 
-static void good_files_of_all_kinds(void **state) {
+TEST_WITH(good_files_of_all_kinds, scratch_make, scratch_remove) {
     const scratch_t *scratch = *state;
     hid_t latest = H5Pcreate(H5P_FILE_ACCESS), block = H5Pcreate(H5P_FILE_CREATE), paged = H5Pcreate(H5P_FILE_CREATE),
           ordered = H5Pcreate(H5P_FILE_CREATE);
@@ -213,7 +213,7 @@ static void good_files_of_all_kinds(void **state) {
 }
 
 /* Edge chunks may be stored without filters. */
-static void chunks_without_their_filters(void **state) {
+TEST_WITH(chunks_without_their_filters, scratch_make, scratch_remove) {
     const scratch_t *scratch = *state;
     hid_t list = chunked(3, true), file, access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
@@ -240,7 +240,7 @@ static void write_chunk(const char *path, const void *bytes, size_t count, uint3
 }
 
 /* HDF5 would take what follows in memory for the rest of the chunk. */
-static void chunks_that_inflate_to_something_else(void **state) {
+TEST_WITH(chunks_that_inflate_to_something_else, scratch_make, scratch_remove) {
     const scratch_t *scratch = *state;
     /* zlib streams without compression: 2 + 1 + 4 bytes of heads, the bytes, their Adler-32 sum. */
     static const unsigned char SHORT[] = {0x78, 0x01, 1, 2, 0, 0xfd, 0xff, 0, 0, 0, 2, 0, 1};
@@ -254,7 +254,7 @@ static void chunks_that_inflate_to_something_else(void **state) {
     assert_good(scratch->file);
 }
 
-static void what_is_no_hdf5_file_is_left_to_others(void **state) {
+TEST_WITH(what_is_no_hdf5_file_is_left_to_others, scratch_make, scratch_remove) {
     const scratch_t *scratch = *state;
     assert_int_equal(look_at_file("/nonexistent", &why), STATUS_OK);
     assert_int_equal(look_at_file(scratch->folder, &why), STATUS_OK);
@@ -262,7 +262,7 @@ static void what_is_no_hdf5_file_is_left_to_others(void **state) {
     assert_good(scratch->file);
 }
 
-static void a_cut_file_is_refused(void **state) {
+TEST_WITH(a_cut_file_is_refused, scratch_make, scratch_remove) {
     const scratch_t *scratch = *state;
     struct stat info;
     const char *const paths[] = {scratch->file, scratch->file};
@@ -277,20 +277,7 @@ static void a_cut_file_is_refused(void **state) {
 }
 
 int main(int argc, char **argv) {
-    const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(a_child_that_ends_badly),
-        WITH_SCRATCH(a_child_has_little_memory),
-        WITH_SCRATCH(a_child_that_gets_on_may_take_its_time),
-        WITH_SCRATCH(a_disk_that_gives_nothing_is_not_waited_for),
-        WITH_SCRATCH(a_child_is_no_rank),
-        WITH_SCRATCH(a_program_that_is_not_there),
-        WITH_SCRATCH(good_files_of_all_kinds),
-        WITH_SCRATCH(chunks_without_their_filters),
-        WITH_SCRATCH(chunks_that_inflate_to_something_else),
-        WITH_SCRATCH(what_is_no_hdf5_file_is_left_to_others),
-        WITH_SCRATCH(a_cut_file_is_refused),
-    };
     if (look_child_is(argc, argv))
         return be_child(argv);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -72,13 +72,13 @@ static void walk(element_t type) {
     masking_free(&masking);
 }
 
-static void buffers_are_as_rebuilt(void **state) {
+TEST(buffers_are_as_rebuilt) {
     walk(ELEMENT_F32);
     walk(ELEMENT_F64);
 }
 
 /* One changed element, player or baseline behind the same pointers is noticed. */
-static void changes_behind_the_pointers_are_noticed(void **state) {
+TEST(changes_behind_the_pointers_are_noticed) {
     owned_sample_t owned;
     uint64_t random = 3;
     failure_t why;
@@ -95,7 +95,7 @@ static void changes_behind_the_pointers_are_noticed(void **state) {
     masking_free(&masking);
 }
 
-static void numbers_too_large_for_float_are_named(void **state) {
+TEST(numbers_too_large_for_float_are_named) {
     double x[3] = {1, 1e39, 3}, baseline[3] = {0, 0, -1e300};
     int32_t players[3] = {0, 1, -1};
     sample_t sample = {.n = 2, .elements = 3, .x = x, .players = players, .baselines = 1, .baseline = baseline};
@@ -117,7 +117,7 @@ static void numbers_too_large_for_float_are_named(void **state) {
     masking_free(&masking);
 }
 
-static void wrong_players_and_batches_are_refused(void **state) {
+TEST(wrong_players_and_batches_are_refused) {
     static const struct {
         int n;
         int32_t player;
@@ -140,11 +140,5 @@ static void wrong_players_and_batches_are_refused(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(buffers_are_as_rebuilt),
-        cmocka_unit_test(changes_behind_the_pointers_are_noticed),
-        cmocka_unit_test(numbers_too_large_for_float_are_named),
-        cmocka_unit_test(wrong_players_and_batches_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -110,7 +110,7 @@ static void check_runs(const results_t *merged) {
     free(runs);
 }
 
-static void many_shards_become_one_file(void **state) {
+TEST(many_shards_become_one_file) {
     scratch_t *s = *state;
     merge_report_t report;
     problems_t problems = {0};
@@ -134,7 +134,7 @@ static void make_pending(const scratch_t *s, int i) {
     results_close(&shard);
 }
 
-static void all_that_is_missing_is_told(void **state) {
+TEST(all_that_is_missing_is_told) {
     scratch_t *s = *state;
     merge_report_t report;
     problems_t problems = {0};
@@ -166,7 +166,7 @@ static bool stop_at_once(void *self) {
     return true;
 }
 
-static void stopping_leaves_nothing(void **state) {
+TEST(stopping_leaves_nothing) {
     scratch_t *s = *state;
     log_t log = {.quiet = true};
     merge_options_t options = {
@@ -186,7 +186,7 @@ static void check_base(const char *path, const char *expected) {
     free(base);
 }
 
-static void bases_of_shards(void **state) {
+TEST(bases_of_shards) {
     check_base("x.shard-3-of-8.h5", "x.h5");
     check_base("a.shard-3-of-8.b/x.shard-3-of-8.h5", "a.shard-3-of-8.b/x.h5");
     check_base("x.shard-3-of-8", "x");
@@ -204,11 +204,5 @@ static void bases_of_shards(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(many_shards_become_one_file),
-        cmocka_unit_test(stopping_leaves_nothing),
-        cmocka_unit_test(all_that_is_missing_is_told),
-        cmocka_unit_test(bases_of_shards),
-    };
-    return cmocka_run_group_tests(tests, make_all, remove_all);
+    return run_all(make_all, remove_all);
 }

@@ -67,7 +67,7 @@ static void assert_widths_agree_with_the_plain_loop(const double *v, int n) {
     free(room);
 }
 
-static void has_the_bits_of_the_plain_loop(void **state) {
+TEST(has_the_bits_of_the_plain_loop) {
     for (int n = 0; n <= LARGEST; n++) {
         double *v = random_table(n, 1 + (uint64_t)n);
         assert_widths_agree_with_the_plain_loop(v, n);
@@ -77,7 +77,7 @@ static void has_the_bits_of_the_plain_loop(void **state) {
 
 /* A few among ordinary values (few, as all supersets of two infinities soon are NaN), then tiny ones alone: nothing is
  * flushed to zero, and zeros keep their sign. */
-static void special_values_are_those_of_the_plain_loop(void **state) {
+TEST(special_values_are_those_of_the_plain_loop) {
     const double special[] = {INFINITY, -INFINITY, 0.0, -0.0, 5e-324, -5e-324, 1e-310, 1.7e308, -1.7e308, NAN};
     const double tiny[] = {0.0, -0.0, 5e-324, -5e-324, 1e-310, -0x1p-1022};
     for (int n = 0; n <= 20; n++) {
@@ -94,7 +94,7 @@ static void special_values_are_those_of_the_plain_loop(void **state) {
 }
 
 /* Of small whole numbers, as no addition rounds. */
-static void zeta_undoes_moebius(void **state) {
+TEST(zeta_undoes_moebius) {
     for (int n = 0; n <= 16; n++) {
         double *whole = random_table(n, 5);
         for (mask_t mask = 0; mask < mask_count(n); mask++)
@@ -109,7 +109,7 @@ static void zeta_undoes_moebius(void **state) {
 }
 
 /* With rounding: |residual(S)| <= 4 n eps sum over T subset of S of |I(T)|. */
-static void theorem_1_holds_within_rounding(void **state) {
+TEST(theorem_1_holds_within_rounding) {
     for (int n = 1; n <= 18; n++) {
         double *v = random_table(n, 11), *a = copy_of(v, n), *mass = new_table(n);
         moebius_transform(a, n);
@@ -139,7 +139,7 @@ static void assert_blocks_and_strips_make_the_whole(const leaf_width_t *by, int 
     free(parts);
 }
 
-static void blocks_and_strips_make_the_whole(void **state) {
+TEST(blocks_and_strips_make_the_whole) {
     const int n = 15, cuts[] = {0, 1, 3, 4, 6, 8, 12, 15};
     const leaf_width_t *widths[LEAF_WIDTHS_MOST];
     int count = leaf_widths(widths);
@@ -151,7 +151,7 @@ static void blocks_and_strips_make_the_whole(void **state) {
 }
 
 /* The functions that others call: what the widest makes. */
-static void strips_of_the_header_are_the_widest(void **state) {
+TEST(strips_of_the_header_are_the_widest) {
     enum { bits = 9, width = 37 };
     const leaf_width_t *widths[LEAF_WIDTHS_MOST];
     leaf_widths(widths);
@@ -185,7 +185,7 @@ static void assert_strip_touches_its_columns_only(const leaf_width_t *by, int bi
     free(column);
 }
 
-static void strips_touch_their_columns_only(void **state) {
+TEST(strips_touch_their_columns_only) {
     const leaf_width_t *widths[LEAF_WIDTHS_MOST];
     int count = leaf_widths(widths);
     for (int w = 0; w < count; w++) {
@@ -197,7 +197,7 @@ static void strips_touch_their_columns_only(void **state) {
 }
 
 /* By hand; from the tests of CoopGame. Order: 1, 2, 3, 12, 13, 23, 123. */
-static void known_dividends(void **state) {
+TEST(known_dividends) {
     const double games[][2][7] = {
         {{0, 0, 0, 60, 48, 30, 72}, {0, 0, 0, 60, 48, 30, -66}},
         {{3, 4, 1, 8, 4, 6, 10}, {3, 4, 1, 1, 0, 1, 0}},
@@ -217,15 +217,5 @@ static void known_dividends(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(has_the_bits_of_the_plain_loop),
-        cmocka_unit_test(special_values_are_those_of_the_plain_loop),
-        cmocka_unit_test(zeta_undoes_moebius),
-        cmocka_unit_test(theorem_1_holds_within_rounding),
-        cmocka_unit_test(blocks_and_strips_make_the_whole),
-        cmocka_unit_test(strips_of_the_header_are_the_widest),
-        cmocka_unit_test(strips_touch_their_columns_only),
-        cmocka_unit_test(known_dividends),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -41,7 +41,7 @@ static void check_order(const double *x, int n, int order, const moments_t *mome
 
 /* Also of a spread of 1 around a million: textbook formulas (mean of squares less square of mean) lose 12 of 16 digits
  * there. */
-static void are_those_of_the_whole_row(void **state) {
+TEST(are_those_of_the_whole_row) {
     for (double offset = 0; offset <= 1e6; offset += 1e6)
         for (int n = 0; n <= 16; n++) {
             double *x = random_row(n, offset, 1);
@@ -53,7 +53,7 @@ static void are_those_of_the_whole_row(void **state) {
 }
 
 /* Of x - origin: the same bits as of a row of differences. */
-static void an_origin_is_subtracted(void **state) {
+TEST(an_origin_is_subtracted) {
     const double origin = 0.3;
     for (int n = 0; n <= 14; n++) {
         double *x = random_row(n, 0.1, 1), *apart = random_row(n, 0.1, 1);
@@ -81,7 +81,7 @@ static void check_signed_sum(const double *x, int n, int order, int sign, const 
 }
 
 /* Of |x|: the same bits as of a row of strengths; beside them the sums of x, the smallest and the largest. */
-static void strengths_are_without_signs(void **state) {
+TEST(strengths_are_without_signs) {
     for (int n = 0; n <= 14; n++) {
         double *x = random_row(n, 0, 1), *strengths = random_row(n, 0, 1);
         for (mask_t mask = 0; mask < mask_count(n); mask++)
@@ -111,7 +111,7 @@ static void strengths_are_without_signs(void **state) {
 }
 
 /* 0.1 is no binary fraction: adding it 12,870 times in turn is off by hundreds of roundings. */
-static void long_sums_stay_exact(void **state) {
+TEST(long_sums_stay_exact) {
     const int n = 16;
     double *x = random_row(n, 0.1, 0);
     moments_t moments = moments_of(x, n);
@@ -123,7 +123,7 @@ static void long_sums_stay_exact(void **state) {
 }
 
 /* The leaves' sums 1, 1e100, 1, -1e100 add up to 2, which plain additions lose. Order 1 of 14 players. */
-static void compensation_keeps_small_terms(void **state) {
+TEST(compensation_keeps_small_terms) {
     const int n = 14;
     double *x = random_row(n, 0, 0);
     x[1] = 1, x[1 << 12] = 1e100, x[2] = 1, x[1 << 13] = -1e100;
@@ -132,7 +132,7 @@ static void compensation_keeps_small_terms(void **state) {
     free(x);
 }
 
-static void no_numbers_have_no_mean(void **state) {
+TEST(no_numbers_have_no_mean) {
     average_t tally = {0};
     average_add(&tally, NAN);
     assert_int_equal(tally.count, 0);
@@ -141,7 +141,7 @@ static void no_numbers_have_no_mean(void **state) {
 }
 
 /* numpy: np.mean and np.std of [2, 4, 4, 4, 5, 5, 7, 9] are 5 and 2. */
-static void means_of_known_numbers(void **state) {
+TEST(means_of_known_numbers) {
     static const double X[] = {2, 4, NAN, 4, 4, 5, 5, 7, NAN, 9};
     average_t tally = {0}, far = {0};
     for (size_t i = 0; i < sizeof X / sizeof *X; i++) {
@@ -157,11 +157,5 @@ static void means_of_known_numbers(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(are_those_of_the_whole_row),     cmocka_unit_test(an_origin_is_subtracted),
-        cmocka_unit_test(strengths_are_without_signs),    cmocka_unit_test(long_sums_stay_exact),
-        cmocka_unit_test(compensation_keeps_small_terms), cmocka_unit_test(no_numbers_have_no_mean),
-        cmocka_unit_test(means_of_known_numbers),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -51,7 +51,7 @@ static const char *settings_for(mpirun_place_t place, int ranks) {
 #define AS_ROOT "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "
 #define NO_NETWORK "OMPI_MCA_btl=^tcp,uct,openib,ofi "
 
-static void settings_fit_the_place(void **state) {
+TEST_WITH(settings_fit_the_place, clean, NULL) {
     mpirun_place_t place = LAPTOP;
     assert_string_equal(settings_for(place, 4), NO_NETWORK ON_ONE_MACHINE);
     assert_string_equal(settings_for(place, 5), NO_NETWORK ON_ONE_MACHINE CROWDED);
@@ -72,7 +72,7 @@ static void settings_fit_the_place(void **state) {
     assert_string_equal(settings_for(place, 2), AS_ROOT);
 }
 
-static void variables_of_the_user_win(void **state) {
+TEST_WITH(variables_of_the_user_win, clean, NULL) {
     setenv("OMPI_MCA_btl", "self,tcp", 1);
     setenv("OMPI_MCA_mpi_yield_when_idle", "", 1);
     assert_string_equal(settings_for(LAPTOP, 5), ON_ONE_MACHINE
@@ -102,7 +102,7 @@ static void expect(char *found, const char *name) {
     free(found);
 }
 
-static void the_right_mpirun_is_found(void **state) {
+TEST_WITH(the_right_mpirun_is_found, make_folder, remove_folder) {
     char built_with[128], *path = strdup(getenv("PATH"));
     snprintf(built_with, sizeof built_with, "%s/mpiexec", folder);
     setenv("PATH", folder, 1);
@@ -120,7 +120,7 @@ static void the_right_mpirun_is_found(void **state) {
     free(path);
 }
 
-static void this_program_is_named(void **state) {
+TEST(this_program_is_named) {
     char here[256];
     ssize_t length = readlink("/proc/self/exe", here, sizeof here - 1);
     assert_true(length > 0);
@@ -136,7 +136,7 @@ static void this_program_is_named(void **state) {
     free(path);
 }
 
-static void the_line_is_for_a_shell(void **state) {
+TEST(the_line_is_for_a_shell) {
     static const mpirun_setting_t settings[] = {{"A", "1"}, {"B", "a b"}};
     static const char *const words[] = {"mpirun", "-n", "2", "--set", "x=[1, 2]", "it's", "", "~", NULL};
     text_t line = {0};
@@ -145,7 +145,7 @@ static void the_line_is_for_a_shell(void **state) {
     text_free(&line);
 }
 
-static void ends_have_their_codes(void **state) {
+TEST(ends_have_their_codes) {
     enum { EXITED = 256 };
     assert_int_equal(mpirun_exit_code(2 * EXITED, MPIRUN_GO_ON), 2);
     assert_int_equal(mpirun_exit_code(0, MPIRUN_STOP), 0);
@@ -158,13 +158,5 @@ static void ends_have_their_codes(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(settings_fit_the_place, clean),
-        cmocka_unit_test_setup(variables_of_the_user_win, clean),
-        cmocka_unit_test_setup_teardown(the_right_mpirun_is_found, make_folder, remove_folder),
-        cmocka_unit_test(this_program_is_named),
-        cmocka_unit_test(the_line_is_for_a_shell),
-        cmocka_unit_test(ends_have_their_codes),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -66,7 +66,7 @@ static model_t model_of(notes_t *notes, int64_t batch, score_t score) {
 
 static const sample_t SAMPLE = {.n = PLAYERS, .baselines = 1};
 
-static void chunks_follow_each_other(void **state) {
+TEST(chunks_follow_each_other) {
     notes_t notes;
     model_t model = model_of(&notes, 4, SCORE_RAW);
     double values[1 << PLAYERS];
@@ -82,7 +82,7 @@ static void chunks_follow_each_other(void **state) {
     model.ops->close(&model);
 }
 
-static void the_batch_is_a_power_of_two(void **state) {
+TEST(the_batch_is_a_power_of_two) {
     static const int64_t rows[][2] = {{1, 0}, {2, 1}, {3, 1}, {255, 7}, {256, 8}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         network_t network = {0};
@@ -91,7 +91,7 @@ static void the_batch_is_a_power_of_two(void **state) {
     }
 }
 
-static void parts_of_chunks_are_cut_out(void **state) {
+TEST(parts_of_chunks_are_cut_out) {
     notes_t notes;
     model_t model = model_of(&notes, 8, SCORE_RAW);
     const double *outputs;
@@ -108,7 +108,7 @@ static void parts_of_chunks_are_cut_out(void **state) {
     model.ops->close(&model);
 }
 
-static void failures_come_through(void **state) {
+TEST(failures_come_through) {
     notes_t notes;
     model_t model = model_of(&notes, 4, SCORE_RAW);
     double values[1 << PLAYERS];
@@ -120,7 +120,7 @@ static void failures_come_through(void **state) {
 }
 
 /* With the full mask, (31, 10), less that of the empty one, (0, 10); looked for once a sample. */
-static void cosines_have_a_reference(void **state) {
+TEST(cosines_have_a_reference) {
     notes_t notes;
     model_t model = model_of(&notes, 8, SCORE_COSINE);
     sample_t other = SAMPLE;
@@ -142,7 +142,7 @@ static void cosines_have_a_reference(void **state) {
 }
 
 /* Two outputs, of two numbers and one: each row is scored from the same chunks, and fails by itself. */
-static void rows_share_their_evaluations(void **state) {
+TEST(rows_share_their_evaluations) {
     static const given_target_t target = {0};
     notes_t notes;
     model_t model = model_of(&notes, 4, SCORE_RAW);
@@ -180,7 +180,7 @@ static status_t tens(model_t *model, const sample_t *sample, int64_t *targets, u
     return STATUS_OK;
 }
 
-static void a_backend_finds_its_own_targets(void **state) {
+TEST(a_backend_finds_its_own_targets) {
     static const backend_ops_t ops = {.find_targets = tens};
     model_t model = {.ops = &ops,
                      .options = {.backend = BACKEND_LLAMA, .target = TARGET_TOP, .targets = 3},
@@ -198,11 +198,5 @@ static void a_backend_finds_its_own_targets(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chunks_follow_each_other),        cmocka_unit_test(the_batch_is_a_power_of_two),
-        cmocka_unit_test(parts_of_chunks_are_cut_out),     cmocka_unit_test(failures_come_through),
-        cmocka_unit_test(cosines_have_a_reference),        cmocka_unit_test(rows_share_their_evaluations),
-        cmocka_unit_test(a_backend_finds_its_own_targets),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -15,7 +15,7 @@ static void assert_range(range_t range, mask_t first, mask_t count) {
 /* ---- which masks ---- */
 
 /* min(2^n, 64, max(4, 2^n / 4)). */
-static void a_quarter_of_few_masks_is_looked_at(void **state) {
+TEST(a_quarter_of_few_masks_is_looked_at) {
     static const mask_t COUNTS[] = {2, 4, 4, 4, 8, 16, 32, 64, 64};
     for (int n = 1; n <= 9; n++)
         assert_int_equal(noise_masks(n).count, COUNTS[n - 1]);
@@ -24,7 +24,7 @@ static void a_quarter_of_few_masks_is_looked_at(void **state) {
     assert_range(noise_masks(5), 0x10, 8);
 }
 
-static void every_second_of_the_other_players_is_present(void **state) {
+TEST(every_second_of_the_other_players_is_present) {
     assert_range(noise_masks(8), 0x40, 64);
     assert_range(noise_masks(12), 0x540, 64);
     assert_range(noise_masks(16), 0x5540, 64);
@@ -53,7 +53,7 @@ static double next_of(int bits, double from, bool up) {
                       : (double)nextafterf(narrow, up ? INFINITY : -INFINITY);
 }
 
-static void numbers_move_by_one(void **state) {
+TEST(numbers_move_by_one) {
     double to[16];
     for (int bits = 32; bits <= 64; bits += 32) {
         /* 1e-310 is 0 for a model that takes float32 */
@@ -65,7 +65,7 @@ static void numbers_move_by_one(void **state) {
     }
 }
 
-static void missing_values_stay(void **state) {
+TEST(missing_values_stay) {
     const double from[2] = {NAN, 0.5};
     double to[2];
     for (int bits = 32; bits <= 64; bits += 32) {
@@ -74,7 +74,7 @@ static void missing_values_stay(void **state) {
     }
 }
 
-static void as_many_move_up_as_down(void **state) {
+TEST(as_many_move_up_as_down) {
     enum { MANY = 100000 };
     double *halves = new_numbers(MANY), *to = new_numbers(MANY);
     long up = 0, turns = 0;
@@ -102,7 +102,7 @@ static double plain_deviation(const double *before, const double *after, size_t 
     return (double)sqrtl(variance);
 }
 
-static void the_deviation_is_that_of_the_change(void **state) {
+TEST(the_deviation_is_that_of_the_change) {
     double before[256], after[256];
     for (int i = 0; i < 256; i++) {
         before[i] = 1 + 0.1 * i;
@@ -141,7 +141,7 @@ static noise_t judge(double typical, double largest, double own, double coarse) 
     return judge_of(6.4, typical, largest, own, coarse);
 }
 
-static void the_larger_of_both_is_the_noise(void **state) {
+TEST(the_larger_of_both_is_the_noise) {
     noise_t noise = judge(1e-6, 1e-6, 1e-8, 1e-8);
     assert_int_equal(noise.from, NOISE_ESTIMATED);
     assert_true(noise.sigma > 0.9e-6 && noise.sigma < 1.1e-6);
@@ -151,19 +151,19 @@ static void the_larger_of_both_is_the_noise(void **state) {
 }
 
 /* As trees between their thresholds, and token ids, which cannot be moved. */
-static void a_v_that_stays_tells_nothing(void **state) {
+TEST(a_v_that_stays_tells_nothing) {
     noise_t noise = judge(0, 0, 1e-8, 1e-8);
     assert_int_equal(noise.from, NOISE_OF_OUTPUTS);
     assert_true(noise.sigma == 1e-8);
 }
 
 /* Of a softmax that is sure of its class: log-odds of 30 from logits in float32, whose last place is 2e-6. */
-static void logits_that_only_the_model_sees_are_floats(void **state) {
+TEST(logits_that_only_the_model_sees_are_floats) {
     assert_int_equal(judge_of(30, 1e-10, 7e-6, 3e-8, 3e-8).from, NOISE_ESTIMATED);
     assert_int_equal(judge_of(1, 1e-10, 7e-6, 3e-8, 3e-8).from, NOISE_OF_OUTPUTS);
 }
 
-static void jumps_are_no_noise(void **state) {
+TEST(jumps_are_no_noise) {
     static const struct {
         double typical, largest, own, coarse;
         bool jumps;
@@ -208,11 +208,17 @@ static noise_t estimate_whole(model_t *model, const sample_t *sample) {
     return estimate(model, sample, (range_t){0, mask_count(sample->n)}, values, &evaluated);
 }
 
+static void skip_if_engine_missing(void) {
+    if (engine_missing())
+        skip();
+}
+
 /* v = (-2 x0 + 5 x1 + x2 - 3 x3) / 8 with x = (1/2, 0, 1/2, 0), of which 0 and 2 move up by an ulp of 1/2, as does the
  * baseline of player 0, 1/4, by half of it. All of that is exact. Of the three players the first two are in every way
  * present in the four masks, the third is: change of v = -ulp/8 - [player 0 present] ulp/8 + a constant, in ulps of
  * 1/4: the deviation is ulp/16. Rounding the output, between 1/16 and 1/4, is ulp(1/2)/4 / sqrt(12) or less. */
-static void a_linear_model_has_the_noise_of_its_formula(void **state) {
+TEST(a_linear_model_has_the_noise_of_its_formula) {
+    skip_if_engine_missing();
     static const double x[4] = {0.5, 0, 0.5, 0}, baseline[4] = {0.25, 0, 0, 0};
     static const int32_t players[4] = {0, 1, 2, -1};
     sample_t sample = {
@@ -266,7 +272,8 @@ static double plain_estimate(model_t *model, const sample_t *sample, const doubl
     return plain_deviation(values + 0x140, moved + 0x140, 64);
 }
 
-static void the_range_that_is_known_changes_nothing(void **state) {
+TEST(the_range_that_is_known_changes_nothing) {
+    skip_if_engine_missing();
     sample_t sample = wide_sample();
     double values[WIDE_MASKS];
     for (int batch = 1; batch <= WIDE_MASKS; batch *= 2) {
@@ -293,7 +300,8 @@ static void the_range_that_is_known_changes_nothing(void **state) {
 }
 
 /* A batch that the model fixes is evaluated whole. */
-static void a_fixed_batch_is_evaluated_whole(void **state) {
+TEST(a_fixed_batch_is_evaluated_whole) {
+    skip_if_engine_missing();
     static const double x[4] = {0.3, 0.7, -0.9, 0.1}, baseline[4] = {0};
     static const int32_t players[4] = {0, 1, 2, 3};
     sample_t sample = {
@@ -309,7 +317,8 @@ static void a_fixed_batch_is_evaluated_whole(void **state) {
 }
 
 /* log(x0) + 1 / x1 with 1/x1 the largest float there is: moved, it is infinite. */
-static void where_the_moved_sample_has_no_output_its_rounding_counts(void **state) {
+TEST(where_the_moved_sample_has_no_output_its_rounding_counts) {
+    skip_if_engine_missing();
     static const double x[2] = {1.5, 2.938736e-39}, baseline[2] = {1, 1};
     static const int32_t players[2] = {0, 1};
     sample_t sample = {.n = 2, .elements = 2, .x = x, .players = players, .baselines = 1, .baseline = baseline};
@@ -324,7 +333,8 @@ static void where_the_moved_sample_has_no_output_its_rounding_counts(void **stat
 }
 
 /* Zeros stay: what is known is the rounding of the outputs, (a): here all outputs are 0.25. */
-static void a_sample_of_zeros_has_the_rounding_of_its_outputs(void **state) {
+TEST(a_sample_of_zeros_has_the_rounding_of_its_outputs) {
+    skip_if_engine_missing();
     static const double zeros[8] = {0};
     static const int32_t players[4] = {0, 1, 2, 3};
     sample_t sample = {
@@ -336,7 +346,7 @@ static void a_sample_of_zeros_has_the_rounding_of_its_outputs(void **state) {
     model_close(&model);
 }
 
-static void games_have_no_input_to_move(void **state) {
+TEST(games_have_no_input_to_move) {
     const model_options_t options = {.backend = BACKEND_GAME, .game = {.game = GAME_SQUARE}};
     sample_t sample = {.n = 5, .baselines = 1};
     model_t *model = open_model(&options);
@@ -346,26 +356,5 @@ static void games_have_no_input_to_move(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_quarter_of_few_masks_is_looked_at),
-        cmocka_unit_test(every_second_of_the_other_players_is_present),
-        cmocka_unit_test(numbers_move_by_one),
-        cmocka_unit_test(missing_values_stay),
-        cmocka_unit_test(as_many_move_up_as_down),
-        cmocka_unit_test(the_deviation_is_that_of_the_change),
-        cmocka_unit_test(the_larger_of_both_is_the_noise),
-        cmocka_unit_test(a_v_that_stays_tells_nothing),
-        cmocka_unit_test(logits_that_only_the_model_sees_are_floats),
-        cmocka_unit_test(jumps_are_no_noise),
-        cmocka_unit_test(games_have_no_input_to_move),
-    };
-    const struct CMUnitTest with_engine[] = {
-        cmocka_unit_test(a_linear_model_has_the_noise_of_its_formula),
-        cmocka_unit_test(the_range_that_is_known_changes_nothing),
-        cmocka_unit_test(a_fixed_batch_is_evaluated_whole),
-        cmocka_unit_test(where_the_moved_sample_has_no_output_its_rounding_counts),
-        cmocka_unit_test(a_sample_of_zeros_has_the_rounding_of_its_outputs),
-    };
-    int failures = cmocka_run_group_tests(tests, NULL, NULL);
-    return engine_missing() ? failures : failures + cmocka_run_group_tests(with_engine, NULL, NULL);
+    return run_all(NULL, NULL);
 }

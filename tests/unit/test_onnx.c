@@ -163,7 +163,7 @@ static void check_network(const network_t *network, int batch, int64_t label) {
 }
 
 /* Every label, every batch. */
-static void networks_give_their_formulas(void **state) {
+TEST(networks_give_their_formulas) {
     for (size_t i = 0; i < sizeof NETWORKS / sizeof *NETWORKS; i++)
         for (int batch = 1; batch <= 64; batch *= 4)
             for (int64_t label = 0; label < (NETWORKS[i].outputs == 1 ? 2 : 3); label++)
@@ -171,7 +171,7 @@ static void networks_give_their_formulas(void **state) {
                     check_network(&NETWORKS[i], batch, label);
 }
 
-static void double_models_compute_in_double(void **state) {
+TEST(double_models_compute_in_double) {
     const double x[4] = {1.0 / 3.0, 1e200, 0, 0}, zeros[4] = {0};
     double values[8];
     sample_t sample = sample4();
@@ -230,7 +230,7 @@ static void check_chunks(const char *name, int batch, int bits, size_t rows) {
     model_close(&model);
 }
 
-static void chunks_are_fixed(void **state) {
+TEST(chunks_are_fixed) {
     check_chunks("coupled.onnx", 1, 0, 1);
     check_chunks("coupled.onnx", 4, 2, 4);
     check_chunks("coupled.onnx", 256, 4, 16); /* 2^n masks are fewer than the batch */
@@ -239,7 +239,7 @@ static void chunks_are_fixed(void **state) {
 }
 
 /* Small samples between large ones: tensors are made anew, nothing is left over; and time is accounted for. */
-static void samples_of_different_size_take_turns(void **state) {
+TEST(samples_of_different_size_take_turns) {
     double first[MASKS_MAX], again[MASKS_MAX], small[MASKS_MAX];
     const int32_t two[6] = {0, 0, 0, 1, 1, 1};
     sample_t large = sample6(), few = sample6();
@@ -263,7 +263,7 @@ static void samples_of_different_size_take_turns(void **state) {
 
 /* ---- targets ---- */
 
-static void predicted_is_the_argmax_of_the_full_mask(void **state) {
+TEST(predicted_is_the_argmax_of_the_full_mask) {
     double z[NUMBERS_MAX] = {0};
     const double *outputs;
     failure_t why;
@@ -294,7 +294,7 @@ static void expect_no_target(model_t *model, sample_t sample, status_t expected,
     assert_fails(model_set_target(model, &sample, &evaluated, &why), expected, text);
 }
 
-static void labels_out_of_range_are_refused(void **state) {
+TEST(labels_out_of_range_are_refused) {
     sample_t sample = sample6();
     model_options_t options = options_for("mlp.onnx");
     model_t *model = open_model(&options);
@@ -313,7 +313,7 @@ static void expect_no_values(model_t *model, const sample_t *sample, status_t ex
     assert_fails(model_evaluate(model, sample, (range_t){0, mask_count(sample->n)}, values, &why), expected, text);
 }
 
-static void nan_is_not_a_value_and_has_no_prediction(void **state) {
+TEST(nan_is_not_a_value_and_has_no_prediction) {
     const double x[2] = {-1, 1}, baseline[2] = {1, 1};
     const int32_t players[2] = {0, 1};
     sample_t sample = {.n = 2, .elements = 2, .x = x, .players = players, .baselines = 1, .baseline = baseline};
@@ -326,7 +326,7 @@ static void nan_is_not_a_value_and_has_no_prediction(void **state) {
 }
 
 /* Then the sample may be at fault, not the model. */
-static void nan_that_comes_from_the_sample_is_named(void **state) {
+TEST(nan_that_comes_from_the_sample_is_named) {
     double x[4] = {NAN, 1, 1, 1}, baseline[4] = {0};
     const int32_t players[4] = {0, 1, 2, 2};
     sample_t sample = {.n = 3, .elements = 4, .x = x, .players = players, .baselines = 1, .baseline = baseline};
@@ -341,7 +341,7 @@ static void nan_that_comes_from_the_sample_is_named(void **state) {
 }
 
 /* The number of columns is only known once the model has run; afterwards it may not change. */
-static void outputs_may_be_known_late(void **state) {
+TEST(outputs_may_be_known_late) {
     double values[2], x[4] = {4, 10, 20, 30};
     failure_t why;
     uint64_t evaluated = 0;
@@ -363,7 +363,7 @@ static void outputs_may_be_known_late(void **state) {
     model_close(&model);
 }
 
-static void failures_of_the_engine_may_pass(void **state) {
+TEST(failures_of_the_engine_may_pass) {
     double values[2], x = 7;
     const double baseline = 1;
     const int32_t player = 0;
@@ -379,7 +379,7 @@ static void failures_of_the_engine_may_pass(void **state) {
 
 /* ---- what is accepted ---- */
 
-static void info_describes_the_model(void **state) {
+TEST(info_describes_the_model) {
     model_options_t options = options_for("image.onnx");
     failure_t why = {0};
     model_t *model = open_model(&options);
@@ -409,7 +409,7 @@ static void expect_refused(const model_options_t *options, const char *text) {
     assert_null(model);
 }
 
-static void a_named_library_must_open(void **state) {
+TEST(a_named_library_must_open) {
     model_options_t options = options_for("linear_f32.onnx");
     const char *before = getenv("HARSANYI_ONNXRUNTIME");
     char *kept = before ? strdup(before) : NULL;
@@ -428,7 +428,7 @@ static void a_named_library_must_open(void **state) {
 }
 
 /* The processor never stands in for a GPU. Where there is one, and an engine for it, it is used. */
-static void cuda_is_used_or_refused(void **state) {
+TEST(cuda_is_used_or_refused) {
     model_options_t options = options_for("linear_f32.onnx");
     failure_t why;
     model_t *model;
@@ -444,20 +444,5 @@ static void cuda_is_used_or_refused(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(networks_give_their_formulas),
-        cmocka_unit_test(double_models_compute_in_double),
-        cmocka_unit_test(chunks_are_fixed),
-        cmocka_unit_test(samples_of_different_size_take_turns),
-        cmocka_unit_test(predicted_is_the_argmax_of_the_full_mask),
-        cmocka_unit_test(labels_out_of_range_are_refused),
-        cmocka_unit_test(nan_is_not_a_value_and_has_no_prediction),
-        cmocka_unit_test(nan_that_comes_from_the_sample_is_named),
-        cmocka_unit_test(outputs_may_be_known_late),
-        cmocka_unit_test(failures_of_the_engine_may_pass),
-        cmocka_unit_test(info_describes_the_model),
-        cmocka_unit_test(a_named_library_must_open),
-        cmocka_unit_test(cuda_is_used_or_refused),
-    };
-    return engine_missing() ? 0 : cmocka_run_group_tests(tests, NULL, NULL);
+    return engine_missing() ? 0 : run_all(NULL, NULL);
 }

@@ -115,7 +115,7 @@ static message_t node_with(message_t attribute) {
     return wrap(1, wrap(5, attribute));
 }
 
-static void tensors_are_found_wherever_they_stand(void **state) {
+TEST(tensors_are_found_wherever_they_stand) {
     write_file("a.bin", "1234", 4);
     message_t tensor = external_tensor("a.bin");
     check_found(graph_with(wrap(5, tensor)), "initializer");
@@ -136,7 +136,7 @@ static void tensors_are_found_wherever_they_stand(void **state) {
 }
 
 /* Each file once, in the order of the first mention; tensors with their data inside are passed over. */
-static void files_are_listed_once(void **state) {
+TEST(files_are_listed_once) {
     write_file("a.bin", "1", 1);
     write_file("b.bin", "2", 1);
     write_file("sub/c.bin", "3", 1);
@@ -167,7 +167,7 @@ static void check_refused(message_t model, const char *text) {
     assert_null(files.paths);
 }
 
-static void files_elsewhere_are_refused(void **state) {
+TEST(files_elsewhere_are_refused) {
     static const struct {
         const char *location, *text;
     } cases[] = {
@@ -185,7 +185,7 @@ static void files_elsewhere_are_refused(void **state) {
         check_refused(graph_with(wrap(5, external_tensor(cases[i].location))), cases[i].text);
 }
 
-static void what_is_not_a_model_is_refused(void **state) {
+TEST(what_is_not_a_model_is_refused) {
     message_t text = {.length = 0}, nested = external_tensor("a.bin");
     check_refused(text, "the file is empty");
     put_number(&text, 1, 7);
@@ -220,7 +220,7 @@ static status_t scan_copy(const message_t *message) {
 }
 
 /* Cut anywhere, or with any byte changed in several ways: refused or read, never beyond the bytes. */
-static void damaged_models_do_no_harm(void **state) {
+TEST(damaged_models_do_no_harm) {
     const unsigned char flips[] = {0x01, 0x02, 0x04, 0x08, 0x20, 0x80, 0x7f, 0xff};
     message_t whole = graph_with(node_with(wrap(6, wrap(5, external_tensor("a.bin")))));
     size_t refused = 0;
@@ -250,7 +250,7 @@ static void digest_hex(char hex[DIGEST_HEX]) {
     digest_finish(&digest, hex);
 }
 
-static void the_digest_covers_the_external_data(void **state) {
+TEST(the_digest_covers_the_external_data) {
     char before[DIGEST_HEX], after[DIGEST_HEX], again[DIGEST_HEX];
     message_t model = graph_with(wrap(5, external_tensor("a.bin")));
     write_file("m.onnx", model.bytes, model.length);
@@ -265,7 +265,7 @@ static void the_digest_covers_the_external_data(void **state) {
 }
 
 /* Models written by the onnx package. */
-static void real_models_are_understood(void **state) {
+TEST(real_models_are_understood) {
     onnx_files_t files;
     failure_t why;
     assert_int_equal(onnx_files_list(TEST_DATA_DIR "/mlp.onnx", &files, &why), STATUS_OK);
@@ -278,14 +278,5 @@ static void real_models_are_understood(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tensors_are_found_wherever_they_stand),
-        cmocka_unit_test(files_are_listed_once),
-        cmocka_unit_test(files_elsewhere_are_refused),
-        cmocka_unit_test(what_is_not_a_model_is_refused),
-        cmocka_unit_test(damaged_models_do_no_harm),
-        cmocka_unit_test(the_digest_covers_the_external_data),
-        cmocka_unit_test(real_models_are_understood),
-    };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return run_all(set_up, tear_down);
 }

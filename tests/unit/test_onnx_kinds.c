@@ -27,7 +27,7 @@ static double affine(mask_t mask) {
     return z;
 }
 
-static void each_form_gives_its_formula(void **state) {
+TEST(each_form_gives_its_formula) {
     const struct {
         const char *file;
         int input_bits;
@@ -50,7 +50,7 @@ static void each_form_gives_its_formula(void **state) {
 }
 
 /* What rounding float16 outputs does to v: units of 2^-11 from 0.5 to 1. */
-static void rounding_is_that_of_the_coarser_type(void **state) {
+TEST(rounding_is_that_of_the_coarser_type) {
     const double roundings[] = {0x1p-11, 0x1p-24};
     const char *const files[] = {"half.onnx", "many_ones.onnx"};
     for (size_t i = 0; i < 2; i++) {
@@ -69,7 +69,7 @@ static void rounding_is_that_of_the_coarser_type(void **state) {
 }
 
 /* Axes that the model leaves open are found out when it runs: one may be longer than 1. */
-static void open_axes_are_found_out(void **state) {
+TEST(open_axes_are_found_out) {
     const int64_t row[3] = {1, 1, 4}, square[3] = {1, 2, 2};
     model_options_t options = options_for("open_axes.onnx");
     double values[MASKS];
@@ -93,7 +93,7 @@ static void open_axes_are_found_out(void **state) {
 /* ---- one place of an output with several axes ---- */
 
 /* rank3_output.onnx is Relu of [batch, 2, 2], open_axes.onnx what it is given, [batch, 1, height, width]. */
-static void a_place_of_an_output_is_explained(void **state) {
+TEST(a_place_of_an_output_is_explained) {
     const int64_t square[] = {1, 2, 2};
     const struct {
         const char *file;
@@ -126,7 +126,7 @@ static void a_place_of_an_output_is_explained(void **state) {
     }
 }
 
-static void places_that_are_not_there_are_refused(void **state) {
+TEST(places_that_are_not_there_are_refused) {
     const int64_t square[] = {1, 2, 2}, elements[][2] = {{2, 0}, {0, 2}, {0, 2}};
     const char *const files[] = {"rank3_output.onnx", "rank3_output.onnx", "linear_f32.onnx"};
     for (size_t i = 0; i < 3; i++) {
@@ -191,7 +191,7 @@ static model_t *open_tokens(int batch) {
     return open_model(&options);
 }
 
-static void constants_are_described(void **state) {
+TEST(constants_are_described) {
     model_t *model = open_tokens(256);
     const model_info_t *info = model_info(model);
     assert_int_equal(info->constants, 3);
@@ -206,7 +206,7 @@ static void constants_are_described(void **state) {
 }
 
 /* In turn with other constants behind the same pointers, and with other batches. */
-static void constants_reach_the_model(void **state) {
+TEST(constants_reach_the_model) {
     const double other[N] = {3, 0, -1, 1};
     double kept[N] = {0}, flip = 0;
     constant_t constants[3] = {0};
@@ -226,7 +226,7 @@ static void constants_reach_the_model(void **state) {
     }
 }
 
-static void wrong_constants_are_refused(void **state) {
+TEST(wrong_constants_are_refused) {
     const double half[N] = {1, 0.5, 1, 1}, two = 2;
     double values[MASKS];
     failure_t why;
@@ -254,7 +254,7 @@ static void wrong_constants_are_refused(void **state) {
 }
 
 /* Ids that the model has no word for fail in the engine; those that are no whole numbers before it. */
-static void ids_are_whole_numbers(void **state) {
+TEST(ids_are_whole_numbers) {
     const double fraction[N] = {1, 1, 0.5, 1};
     double values[MASKS];
     failure_t why;
@@ -269,16 +269,5 @@ static void ids_are_whole_numbers(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_form_gives_its_formula),
-        cmocka_unit_test(rounding_is_that_of_the_coarser_type),
-        cmocka_unit_test(open_axes_are_found_out),
-        cmocka_unit_test(constants_are_described),
-        cmocka_unit_test(constants_reach_the_model),
-        cmocka_unit_test(wrong_constants_are_refused),
-        cmocka_unit_test(ids_are_whole_numbers),
-        cmocka_unit_test(a_place_of_an_output_is_explained),
-        cmocka_unit_test(places_that_are_not_there_are_refused),
-    };
-    return engine_missing() ? 0 : cmocka_run_group_tests(tests, NULL, NULL);
+    return engine_missing() ? 0 : run_all(NULL, NULL);
 }

@@ -51,7 +51,7 @@ static const struct {
     {"absent.onnx", NULL, NULL, "absent.onnx: cannot be read: No such file"},
 };
 
-static void refused_models_are_described(void **state) {
+TEST(refused_models_are_described) {
     for (size_t i = 0; i < sizeof REFUSED / sizeof *REFUSED; i++) {
         model_options_t options = options_for(REFUSED[i].file);
         options.input = REFUSED[i].input;
@@ -61,7 +61,7 @@ static void refused_models_are_described(void **state) {
 }
 
 /* Names of axes tell: shapes may all fit. */
-static void a_batch_that_is_not_first_is_refused(void **state) {
+TEST(a_batch_that_is_not_first_is_refused) {
     const char *const files[] = {"batch_second.onnx", "batch_second_fixed.onnx", "batch_second_followed.onnx"};
     const char *const inputs[] = {"axis 1 of its input x, float32 [time, batch, 2], and must be axis 0",
                                   "axis 1 of its input x, float32 [4, batch, 2]",
@@ -74,7 +74,7 @@ static void a_batch_that_is_not_first_is_refused(void **state) {
 }
 
 /* A fixed axis 0 without names: the output's axis 0 follows another axis when that is given another length. */
-static void a_fixed_axis_that_is_no_batch_is_refused(void **state) {
+TEST(a_fixed_axis_that_is_no_batch_is_refused) {
     model_options_t options = options_for("batch_second_fixed_unnamed.onnx");
     expect_refused(&options,
                    "the batch is another axis of its input, float32 [4, any, 2], than axis 0: put a Transpose");
@@ -95,7 +95,7 @@ static sample_t sample_of(const double *x, const double *baseline, const int64_t
                       .shape = shape};
 }
 
-static void a_batch_that_is_first_is_taken(void **state) {
+TEST(a_batch_that_is_first_is_taken) {
     const double x[4] = {1, 2, 3, 4}, baseline[4] = {0, 0, 0, 0};
     const int64_t shape[2] = {2, 2};
     const char *const files[] = {"batch_first_named.onnx", "batch_first_unnamed.onnx",
@@ -112,7 +112,7 @@ static void a_batch_that_is_first_is_taken(void **state) {
 }
 
 /* Without names it shows when the model runs: as many rows come back as a sample has columns, not masks. */
-static void other_rows_than_masks_are_the_models_fault(void **state) {
+TEST(other_rows_than_masks_are_the_models_fault) {
     const double x[4] = {1, 2, 3, 4}, baseline[4] = {0, 0, 0, 0};
     const int64_t shape[2] = {2, 2};
     double values[4];
@@ -128,7 +128,7 @@ static void other_rows_than_masks_are_the_models_fault(void **state) {
 }
 
 /* A classifier's label is left out where one output of floats remains, and the one taken has a name. */
-static void the_only_output_of_floats_is_taken(void **state) {
+TEST(the_only_output_of_floats_is_taken) {
     const struct {
         const char *file, *output, *taken;
     } cases[] = {{"classifier.onnx", NULL, "p"},
@@ -146,7 +146,7 @@ static void the_only_output_of_floats_is_taken(void **state) {
 }
 
 /* Models that the engine does not open: its words come through, behind what to do. */
-static void the_engine_says_what_is_wrong_with_a_graph(void **state) {
+TEST(the_engine_says_what_is_wrong_with_a_graph) {
     const struct {
         const char *bytes;
         size_t length;
@@ -167,14 +167,5 @@ static void the_engine_says_what_is_wrong_with_a_graph(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refused_models_are_described),
-        cmocka_unit_test(a_batch_that_is_not_first_is_refused),
-        cmocka_unit_test(a_fixed_axis_that_is_no_batch_is_refused),
-        cmocka_unit_test(a_batch_that_is_first_is_taken),
-        cmocka_unit_test(other_rows_than_masks_are_the_models_fault),
-        cmocka_unit_test(the_only_output_of_floats_is_taken),
-        cmocka_unit_test(the_engine_says_what_is_wrong_with_a_graph),
-    };
-    return engine_missing() ? 0 : cmocka_run_group_tests(tests, NULL, NULL);
+    return engine_missing() ? 0 : run_all(NULL, NULL);
 }

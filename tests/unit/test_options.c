@@ -42,7 +42,7 @@ static int parse(const command_t *command, options_t *options, const char *const
     return options_parse(command, argc, argv, options);
 }
 
-static void all_kinds_in_any_place(void **state) {
+TEST(all_kinds_in_any_place) {
     options_t options;
     int count;
     assert_int_equal(
@@ -60,7 +60,7 @@ static void all_kinds_in_any_place(void **state) {
     options_free(&options);
 }
 
-static void what_is_not_given_has_its_default(void **state) {
+TEST(what_is_not_given_has_its_default) {
     options_t options;
     int count;
     assert_int_equal(parse(&COUNT, &options, WORDS("--", "--fresh")), OPTIONS_GO);
@@ -84,13 +84,13 @@ static void expect_words(const char *const *given, const char *const *expected) 
     options_free(&options);
 }
 
-static void the_line_can_be_typed_again(void **state) {
+TEST(the_line_can_be_typed_again) {
     expect_words(WORDS("--set", "--ranks", "--rank=7", "x.yaml", "--outp=f.h5", "--set=b=2", "-f"),
                  WORDS("--set", "--ranks", "-o", "f.h5", "--set", "b=2", "-f", "x.yaml"));
     expect_words(WORDS("--resume", "--", "-x.yaml"), WORDS("--resume", "--", "-x.yaml"));
 }
 
-static void wrong_usage_is_named(void **state) {
+TEST(wrong_usage_is_named) {
     static const struct {
         const char *words[6], *said;
     } CASES[] = {{{"count"}, "missing: CONFIG"},
@@ -114,7 +114,7 @@ static void wrong_usage_is_named(void **state) {
     }
 }
 
-static void as_many_operands_as_are_given(void **state) {
+TEST(as_many_operands_as_are_given) {
     command_t several = COUNT;
     options_t options;
     several.operand_count = 2;
@@ -132,7 +132,7 @@ static void print_count_help(FILE *out) {
     options_print_help(&COUNT, out);
 }
 
-static void help_names_everything(void **state) {
+TEST(help_names_everything) {
     static const char *const PARTS[] = {"Usage: harsanyi count CONFIG",
                                         "-o, --output FILE",
                                         "--set KEY=VALUE ...",
@@ -149,7 +149,7 @@ static void help_names_everything(void **state) {
     free(text);
 }
 
-static void exit_codes(void **state) {
+TEST(exit_codes) {
     static const command_t *const COMMANDS[] = {&COUNT, NULL};
     static const struct {
         const char *words[5];
@@ -166,14 +166,5 @@ static void exit_codes(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_kinds_in_any_place),
-        cmocka_unit_test(what_is_not_given_has_its_default),
-        cmocka_unit_test(the_line_can_be_typed_again),
-        cmocka_unit_test(wrong_usage_is_named),
-        cmocka_unit_test(as_many_operands_as_are_given),
-        cmocka_unit_test(help_names_everything),
-        cmocka_unit_test(exit_codes),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -217,7 +217,7 @@ static void check_all(int samples, int models, const int *n, unsigned levels) {
     overlap_destroy(&overlap);
 }
 
-static void same_as_counting_sets(void **state) {
+TEST(same_as_counting_sets) {
     static const unsigned LEVELS[] = {1, 3, 10, 1000000};
     for (size_t k = 0; k < sizeof LEVELS / sizeof *LEVELS; k++) {
         for (int n = 1; n <= 4; n++)
@@ -229,7 +229,7 @@ static void same_as_counting_sets(void **state) {
 }
 
 /* The same by hand: n = 3, largest |I| 10 in both; salience 0.05 is 0.5, which counts; 0.3 is 3. */
-static void known_by_hand(void **state) {
+TEST(known_by_hand) {
     static const double A[] = {50, 10, -0.5, 3, 0.4, 0, 2, 0}, B[] = {-7, 0.5, -10, 3, 0, 0, 0.1, -1};
     players[0] = 3;
     memcpy(tables[0][0], A, sizeof A); /* salient: 1 2 3 6; from 0.3 on 1 3 */
@@ -255,7 +255,7 @@ static void known_by_hand(void **state) {
 
 /* ---- identities ---- */
 
-static void a_model_and_itself(void **state) {
+TEST(a_model_and_itself) {
     fill(3, 1, (const int[]){7, 1, 13}, 1000000);
     for (int x = 0; x < 3; x++)
         memcpy(tables[x][1], tables[x][0], mask_count(players[x]) * sizeof(double));
@@ -286,7 +286,7 @@ static void fill_randomly(int i, int n, mask_t salient) {
 }
 
 /* The closed forms against the mean of many random sets: within 5 standard errors. */
-static void random_sets_are_as_expected(void **state) {
+TEST(random_sets_are_as_expected) {
     enum { DRAWS = 20000, N = 6 };
     static const mask_t OWN[3] = {12, 25, 40};
     overlap_t *overlap;
@@ -325,7 +325,7 @@ static status_t broken_read(void *self, mask_t first, const double **leaf, failu
     return first == 0 ? STATUS_OK : failed(why, STATUS_INTERNAL, "cut");
 }
 
-static void refused(void **state) {
+TEST(refused) {
     static const double BAD[] = {NAN, INFINITY, -INFINITY};
     overlap_t *overlap;
     failure_t why;
@@ -352,12 +352,5 @@ static void refused(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_as_counting_sets),
-        cmocka_unit_test(known_by_hand),
-        cmocka_unit_test(a_model_and_itself),
-        cmocka_unit_test(random_sets_are_as_expected),
-        cmocka_unit_test(refused),
-    };
-    return cmocka_run_group_tests(tests, make_tables, free_tables);
+    return run_all(make_tables, free_tables);
 }

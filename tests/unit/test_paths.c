@@ -30,7 +30,7 @@ static void name_of(const char *beginning, const char *end, long process, char n
     snprintf(name, 200, "%s/%s-%s-%ld%s", folder, beginning, host, process, end);
 }
 
-static void only_the_parts_of_the_dead_are_removed(void **state) {
+TEST(only_the_parts_of_the_dead_are_removed) {
     const struct {
         const char *beginning, *end;
         bool dead, stays;
@@ -54,7 +54,7 @@ static void only_the_parts_of_the_dead_are_removed(void **state) {
 }
 
 /* Numbers of processes are used again: what has our own is of another. */
-static void a_part_with_our_own_number_is_a_dead_ones(void **state) {
+TEST(a_part_with_our_own_number_is_a_dead_ones) {
     char name[200], out[100];
     name_of("r.h5.part", "", (long)getpid(), name);
     write_text(name, "");
@@ -63,17 +63,12 @@ static void a_part_with_our_own_number_is_a_dead_ones(void **state) {
     assert_int_equal(access(name, F_OK), -1);
 }
 
-static void a_name_without_a_folder_is_here(void **state) {
+TEST(a_name_without_a_folder_is_here) {
     char *part = paths_part("r.h5");
     assert_int_equal(strncmp(part, "r.h5.part-", 10), 0);
     free(part);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_the_parts_of_the_dead_are_removed),
-        cmocka_unit_test(a_part_with_our_own_number_is_a_dead_ones),
-        cmocka_unit_test(a_name_without_a_folder_is_here),
-    };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return run_all(make_folder, remove_folder);
 }

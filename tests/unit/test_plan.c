@@ -42,7 +42,7 @@ static plan_findings_t check(const scratch_t *scratch, const char *yaml, const c
 #define SAID(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define NOTHING ((const char *const[]){NULL})
 
-static void a_sound_model_gives_no_warning(void **state) {
+TEST_WITH(a_sound_model_gives_no_warning, scratch_make, scratch_remove) {
     skip_without_engine();
     make_samples(*state, SHARES_FOR_0, ONES, (const int64_t[]){0, 2});
     plan_findings_t f = check(*state, "model: {file: " MODELS "linear_f32.onnx}\n" REST, NOTHING);
@@ -52,7 +52,7 @@ static void a_sound_model_gives_no_warning(void **state) {
 
 /* Of SHARES_FOR_2 with label 1: v(N) = 1/4 - log(e^(1/8) + e^(5/8)) = -0.849, v(empty) = -log(e^(-1/4) + e^(1/4)) =
  * -0.724. */
-static void wrong_labels_and_falling_scores_are_seen(void **state) {
+TEST_WITH(wrong_labels_and_falling_scores_are_seen, scratch_make, scratch_remove) {
     skip_without_engine();
     make_samples(*state, SHARES_FOR_0, SHARES_FOR_2, (const int64_t[]){0, 1});
     plan_findings_t f =
@@ -65,7 +65,7 @@ static void wrong_labels_and_falling_scores_are_seen(void **state) {
           SAID("another class than the label"));
 }
 
-static void samples_that_fail_are_counted(void **state) {
+TEST_WITH(samples_that_fail_are_counted, scratch_make, scratch_remove) {
     plan_findings_t f = check(*state,
                               "model: {backend: game, game: square, samples: 100, players: 4, fault: nan,\n"
                               "  fault_sample: 0, fault_mask: 15}\noutput: {file: x.h5}\n",
@@ -73,7 +73,7 @@ static void samples_that_fail_are_counted(void **state) {
     assert_int_equal(f.looked, 31);
 }
 
-static void speed_is_that_of_the_model(void **state) {
+TEST_WITH(speed_is_that_of_the_model, scratch_make, scratch_remove) {
     failure_t why;
     plan_speed_t speed;
     made_inputs_t opened = make_inputs("model: {backend: game, game: square, samples: 3, players: 4, sleep_us: 300}\n"
@@ -92,7 +92,7 @@ static void speed_is_that_of_the_model(void **state) {
     free_inputs(&opened);
 }
 
-static void a_run_knows_its_speed_soon(void **state) {
+TEST_WITH(a_run_knows_its_speed_soon, scratch_make, scratch_remove) {
     made_inputs_t made =
         make_inputs("model: {backend: game, game: constant, sleep_us: 200, samples: 3, players: [4, 9]}\n"
                     "output: {file: none.h5}\n");
@@ -103,7 +103,7 @@ static void a_run_knows_its_speed_soon(void **state) {
     free_inputs(&made);
 }
 
-static void blocks_take_at_most_ten_seconds(void **state) {
+TEST_WITH(blocks_take_at_most_ten_seconds, scratch_make, scratch_remove) {
     const struct {
         int players, given;
         double seconds_per_mask;
@@ -123,7 +123,7 @@ static void blocks_take_at_most_ten_seconds(void **state) {
     }
 }
 
-static void large_samples_have_few_columns(void **state) {
+TEST_WITH(large_samples_have_few_columns, scratch_make, scratch_remove) {
     static const char game[] = "model: {backend: game, game: constant, samples: 1, players: %d}\n"
                                "sparse: {kinds: %s}\noutput: {file: x.h5}\n";
     char yaml[256];
@@ -136,15 +136,5 @@ static void large_samples_have_few_columns(void **state) {
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_make, scratch_remove)
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(large_samples_have_few_columns, scratch_make, scratch_remove),
-        TEST(a_sound_model_gives_no_warning),
-        TEST(wrong_labels_and_falling_scores_are_seen),
-        TEST(samples_that_fail_are_counted),
-        TEST(speed_is_that_of_the_model),
-        TEST(a_run_knows_its_speed_soon),
-        TEST(blocks_take_at_most_ten_seconds),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -23,7 +23,7 @@ static void close_game(void) {
     config_free(&config);
 }
 
-static void costs_are_measured(void **state) {
+TEST(costs_are_measured) {
     plan_costs_t costs;
     failure_t why;
     /* |S|^2: an interaction for each player and each pair, all salient. */
@@ -67,7 +67,7 @@ static double across_row(int n) {
     return 3e-9 * (double)fields_layout(families_wanted(NULL), n, 0).doubles + 20e-9 * ldexp(1, n - 6);
 }
 
-static void times_add_up(void **state) {
+TEST(times_add_up) {
     const plan_speed_t speed = {.seconds_per_mask = 1e-3, .seconds_per_sample = 0.5};
     plan_costs_t costs = {.read = 1e-3, .write = 2e-3, .checksum = 3e-3, .sync = 1e-6};
     costs.transform[10] = 1;
@@ -103,7 +103,7 @@ static void times_add_up(void **state) {
 }
 
 /* Rows are solved by whoever has nothing else to do; v, three tables of effects and a dual are written. */
-static void solving_is_measured_and_shared(void **state) {
+TEST(solving_is_measured_and_shared) {
     const plan_speed_t speed = {.seconds_per_mask = 1e-3};
     plan_costs_t costs = {.write = 1e-9};
     failure_t why;
@@ -122,7 +122,7 @@ static void solving_is_measured_and_shared(void **state) {
 }
 
 /* Samples of 8, 9, 10, 8, 9, 10, 8 players. */
-static void shards_take_what_their_samples_take(void **state) {
+TEST(shards_take_what_their_samples_take) {
     const plan_speed_t speed = {.seconds_per_mask = 1e-3, .seconds_per_sample = 0.5};
     plan_costs_t costs = {0};
     costs.statistics[10] = 4;
@@ -138,11 +138,5 @@ static void shards_take_what_their_samples_take(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(costs_are_measured),
-        cmocka_unit_test(times_add_up),
-        cmocka_unit_test(solving_is_measured_and_shared),
-        cmocka_unit_test(shards_take_what_their_samples_take),
-    };
-    return cmocka_run_group_tests(tests, make_path, remove_path);
+    return run_all(make_path, remove_path);
 }

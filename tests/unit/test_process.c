@@ -60,7 +60,7 @@ static model_t *open_linear(int batch) {
     return open_model(&options);
 }
 
-static void v_is_the_formula(void **state) {
+TEST(v_is_the_formula) {
     for (int batch = 1; batch <= 64; batch *= 4)
         for (int baselines = 1; baselines <= 2; baselines++) {
             model_t *model = open_linear(batch);
@@ -75,7 +75,7 @@ static void v_is_the_formula(void **state) {
         }
 }
 
-static void it_says_what_it_is(void **state) {
+TEST(it_says_what_it_is) {
     model_t *model = open_linear(8);
     const model_info_t *info = model_info(model);
     assert_string_equal(info->engine, "linear");
@@ -87,7 +87,7 @@ static void it_says_what_it_is(void **state) {
 }
 
 /* Parts of chunks, other chunks, another sample in between: the buffers of both slots follow. */
-static void ranges_come_in_any_order(void **state) {
+TEST(ranges_come_in_any_order) {
     model_t *model = open_linear(8);
     const sample_t sample = sample_of(1);
     double other_x[ELEMENTS] = {3, 3, 3, 3, 3, 3}, values[8];
@@ -110,7 +110,7 @@ static void ranges_come_in_any_order(void **state) {
     model_close(&model);
 }
 
-static void what_does_not_fit_is_refused(void **state) {
+TEST(what_does_not_fit_is_refused) {
     const char *const command[] = {program(), NULL}, *const silent[] = {"sleep", "100", NULL},
                       *const wrong[] = {"sh", "-c", "echo hello >&3; sleep 100", NULL};
     model_options_t options = options_of(command, 8);
@@ -127,7 +127,7 @@ static void what_does_not_fit_is_refused(void **state) {
 }
 
 /* Unlike one that somebody kills while it starts. */
-static void one_that_does_not_start_in_time_is_started_once(void **state) {
+TEST(one_that_does_not_start_in_time_is_started_once) {
     char folder[TEMPORARY_PATH], file[TEMPORARY_PATH + 16];
     assert_int_equal(make_temporary_folder(folder), 0);
     snprintf(file, sizeof file, "%s/starts", folder);
@@ -159,7 +159,7 @@ static void digest_of(const model_options_t *options, char hex[DIGEST_HEX]) {
 }
 
 /* The content of the user's files counts, not where they lie; the name of the interpreter counts. */
-static void identity_is_what_decides_numbers(void **state) {
+TEST(identity_is_what_decides_numbers) {
     char folder[TEMPORARY_PATH], was[DIGEST_HEX], is[DIGEST_HEX];
     assert_int_equal(make_temporary_folder(folder), 0);
     assert_int_equal(chdir(folder), 0);
@@ -186,15 +186,7 @@ static void identity_is_what_decides_numbers(void **state) {
 }
 
 int main(int argc, char **argv) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(v_is_the_formula),
-        cmocka_unit_test(it_says_what_it_is),
-        cmocka_unit_test(ranges_come_in_any_order),
-        cmocka_unit_test(what_does_not_fit_is_refused),
-        cmocka_unit_test(one_that_does_not_start_in_time_is_started_once),
-        cmocka_unit_test(identity_is_what_decides_numbers),
-    };
     if (child_is(argc, argv))
         return child_become(argv);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

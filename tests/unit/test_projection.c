@@ -54,7 +54,7 @@ static void check(const graph_t *graph, int n, image_t *image, double quotient, 
     free(memory);
 }
 
-static void the_nearest_point_is_found(void **state) {
+TEST(the_nearest_point_is_found) {
     for (int n = 1; n <= 7; n++)
         for (double quotient = 0.01; quotient < 200; quotient *= 100) {
             graph_t graph = rotations_subset_sums(1.3);
@@ -65,8 +65,5 @@ static void the_nearest_point_is_found(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_nearest_point_is_found),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -45,7 +45,7 @@ static status_t place(marked_t *made, const char *barred, int player[TOKENS_MAX]
     return status;
 }
 
-static void texts_and_targets(void **state) {
+TEST(texts_and_targets) {
     marked_t made;
     prompt_text_t text;
     mark(&made, "one two", "000    ", " three");
@@ -58,7 +58,7 @@ static void texts_and_targets(void **state) {
     prompt_text_free(&text);
 }
 
-static void tokens_of_players(void **state) {
+TEST(tokens_of_players) {
     static const struct {
         const char *text, *digits, *barred;
         int players[TOKENS_MAX];
@@ -78,7 +78,7 @@ static void tokens_of_players(void **state) {
     }
 }
 
-static void tokens_that_cannot_be_placed(void **state) {
+TEST(tokens_that_cannot_be_placed) {
     static const struct {
         const char *text, *digits, *barred, *wanted;
     } CASES[] = {
@@ -98,7 +98,5 @@ static void tokens_that_cannot_be_placed(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(texts_and_targets), cmocka_unit_test(tokens_of_players),
-                                       cmocka_unit_test(tokens_that_cannot_be_placed)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

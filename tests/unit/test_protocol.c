@@ -21,7 +21,7 @@ static protocol_result_t good_result(void) {
 }
 
 /* The layout is documented, and other programs are written after it. */
-static void packets_lie_as_documented(void **state) {
+TEST(packets_lie_as_documented) {
     const protocol_header_t header = protocol_header(PROTOCOL_BATCH, 1, 0x0102030405060708, 256);
     const unsigned char bytes[] = {'H', 'R', 'S', 'Y', 1, 0, 4, 0, 1, 0, 0, 0, 0, 1, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1};
     assert_int_equal(sizeof header, sizeof bytes);
@@ -42,7 +42,7 @@ static void packets_lie_as_documented(void **state) {
     assert_int_equal(offsetof(protocol_failed_t, text), 28);
 }
 
-static void good_packets_are_read(void **state) {
+TEST(good_packets_are_read) {
     protocol_hello_t hello = good_hello();
     const protocol_result_t result = good_result();
     protocol_failed_t failed = {.header = protocol_header(PROTOCOL_FAILED, 0, 0, 4), .certain = 1};
@@ -74,7 +74,7 @@ static void refused(const void *packet, size_t size, const char *says) {
     assert_fails(protocol_read(packet, size, &answer, &why), STATUS_CERTAIN, says);
 }
 
-static void other_packets_are_refused(void **state) {
+TEST(other_packets_are_refused) {
     protocol_hello_t hello = good_hello();
     protocol_result_t result = good_result();
     char large[sizeof(protocol_answer_t) + 1] = "HRSY";
@@ -100,10 +100,5 @@ static void other_packets_are_refused(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(packets_lie_as_documented),
-        cmocka_unit_test(good_packets_are_read),
-        cmocka_unit_test(other_packets_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -50,7 +50,7 @@ static double number(int kind, uint64_t *seed) {
     return kinds[kind];
 }
 
-static void are_those_of_sorted_numbers(void **state) {
+TEST(are_those_of_sorted_numbers) {
     failure_t why;
     quartiles_t *gathering = NULL, *streaming = NULL, *both = NULL;
     assert_int_equal(quartiles_create(MOST, 20, &gathering, &why), STATUS_OK);
@@ -82,7 +82,7 @@ static void are_those_of_sorted_numbers(void **state) {
 
 /* numpy 2.4: np.percentile([7, 1, 3, 20], [25, 50, 75]) -> 2.5, 5, 10.25; whiskers 1 and 20 (fence 21.875);
  * np.percentile([.1, .2, .4, 5, .3, .25], [25, 50, 75]) -> .2125, .275, .375; whiskers .1 and .4. */
-static void known_boxes(void **state) {
+TEST(known_boxes) {
     failure_t why;
     for (int gather_bits = 0; gather_bits <= 20; gather_bits += 20) {
         quartiles_t *quartiles = NULL;
@@ -101,9 +101,5 @@ static void known_boxes(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(are_those_of_sorted_numbers),
-        cmocka_unit_test(known_boxes),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -17,7 +17,7 @@ static void take_all(void *self) {
         taker->right = taker->right && item == taker->taken;
 }
 
-static void all_that_waits_is_taken_in_order(void **state) {
+TEST(all_that_waits_is_taken_in_order) {
     taker_t taker = {.queue = queue_create(sizeof(int), "a test"), .right = true};
     failure_t why;
     for (int i = 0; i < ITEMS; i++) {
@@ -34,7 +34,7 @@ static void all_that_waits_is_taken_in_order(void **state) {
     assert_null(taker.queue);
 }
 
-static void what_waits_may_be_dropped(void **state) {
+TEST(what_waits_may_be_dropped) {
     taker_t taker = {.queue = queue_create(sizeof(int), "a test")};
     failure_t why;
     int item = 0;
@@ -52,7 +52,7 @@ static void what_waits_may_be_dropped(void **state) {
     queue_destroy(&taker.queue);
 }
 
-static void nobody_waits_for_long(void **state) {
+TEST(nobody_waits_for_long) {
     queue_t *queue = queue_create(sizeof(int), "a test");
     int item;
     double began = clock_seconds();
@@ -64,7 +64,7 @@ static void nobody_waits_for_long(void **state) {
     queue_destroy(&queue);
 }
 
-static void the_first_failure_is_kept(void **state) {
+TEST(the_first_failure_is_kept) {
     queue_t *queue = queue_create(1, "a test");
     failure_t first, second, why;
     assert_int_equal(queue_check(queue, &why), STATUS_OK);
@@ -79,11 +79,5 @@ static void the_first_failure_is_kept(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_that_waits_is_taken_in_order),
-        cmocka_unit_test(what_waits_may_be_dropped),
-        cmocka_unit_test(nobody_waits_for_long),
-        cmocka_unit_test(the_first_failure_is_kept),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -65,7 +65,7 @@ static int check_row(radix_t *radix, const double *x, int n, double *sorted) {
 /* Rows of either sign; one radix_t for all of them: nothing is left over from row to row. In rows of 19 players those
  * that share bits do not all fit into memory: a few equal numbers never do, those that differ in the last bits only
  * after all others are read. */
-static void finds_what_sorting_finds(void **state) {
+TEST(finds_what_sorting_finds) {
     static const int READINGS[KINDS] = {2, RADIX_READINGS, RADIX_READINGS, RADIX_READINGS, 2};
     enum { MOST = 19 };
     failure_t why;
@@ -87,8 +87,5 @@ static void finds_what_sorting_finds(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_what_sorting_finds),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -56,7 +56,7 @@ static herr_t check_datasets(hid_t file, const char *path, const H5L_info_t *inf
 }
 
 /* Names, axes and types are compared with docs/file-format.md in tests/e2e/test_contract.py. */
-static void every_dataset_is_described_and_of_its_size(void **state) {
+TEST_WITH(every_dataset_is_described_and_of_its_size, small_make, small_remove) {
     char text[512], temporary[128];
     int count = 0;
     hid_t file = h5t_open(small_path, H5F_ACC_RDONLY);
@@ -72,7 +72,7 @@ static void every_dataset_is_described_and_of_its_size(void **state) {
 }
 
 /* Files of ten players and more. */
-static void long_rows_have_curves(void **state) {
+TEST_WITH(long_rows_have_curves, scratch_make, scratch_remove) {
     static const int32_t TEN[S] = {10, 3, 4};
     scratch_t *scratch = *state;
     results_spec_t spec = small_spec();
@@ -113,7 +113,7 @@ static void assert_ranks(hid_t file) {
     assert_integers(file, "curves/k", 4, (int64_t[]){1, 2, 5, 10});
 }
 
-static void a_new_file_says_that_nothing_is_known(void **state) {
+TEST_WITH(a_new_file_says_that_nothing_is_known, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     int64_t zeros[64] = {0};
     uint64_t masks[F];
@@ -156,7 +156,7 @@ static void a_new_file_says_that_nothing_is_known(void **state) {
     H5Fclose(file);
 }
 
-static void an_open_file_knows_what_it_was_made_of(void **state) {
+TEST_WITH(an_open_file_knows_what_it_was_made_of, small_make, small_remove) {
     int64_t classes;
     assert_int_equal(results_samples(small), S);
     assert_int_equal(results_players(small), N);
@@ -186,7 +186,7 @@ static void an_open_file_knows_what_it_was_made_of(void **state) {
     assert_null(small);
 }
 
-static void shared_names_and_none(void **state) {
+TEST_WITH(shared_names_and_none, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     results_spec_t spec = small_spec();
     spec.names[NAMES_OF_PLAYERS].per_sample = false;
@@ -201,7 +201,7 @@ static void shared_names_and_none(void **state) {
     results_close(&results);
 }
 
-static void a_file_of_statistics_has_no_tables(void **state) {
+TEST_WITH(a_file_of_statistics_has_no_tables, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     results_spec_t spec = small_spec();
     double value = 1;
@@ -221,7 +221,7 @@ static void a_file_of_statistics_has_no_tables(void **state) {
 /* ---- shards ---- */
 
 /* Shard 1 of 2 of the three samples holds the second one alone, and what is known of all. */
-static void a_shard_knows_the_whole(void **state) {
+TEST_WITH(a_shard_knows_the_whole, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     results_spec_t spec = small_spec();
     bool valid = true;
@@ -262,14 +262,5 @@ static void a_shard_knows_the_whole(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SMALL(every_dataset_is_described_and_of_its_size),
-        WITH_SCRATCH(long_rows_have_curves),
-        WITH_SCRATCH(a_new_file_says_that_nothing_is_known),
-        WITH_SMALL(an_open_file_knows_what_it_was_made_of),
-        WITH_SCRATCH(shared_names_and_none),
-        WITH_SCRATCH(a_file_of_statistics_has_no_tables),
-        WITH_SCRATCH(a_shard_knows_the_whole),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -4,7 +4,7 @@
 
 /* ---- others meddle with the file ---- */
 
-static void sync_notices_a_file_that_is_gone(void **state) {
+TEST_WITH(sync_notices_a_file_that_is_gone, small_make, small_remove) {
     assert_ok(results_sync(small, &why));
     unlink(small_path);
     assert_fails(results_sync(small, &why), STATUS_INPUT, "deleted");
@@ -12,7 +12,7 @@ static void sync_notices_a_file_that_is_gone(void **state) {
     assert_int_equal(results_sync(small, &why), STATUS_INPUT);
 }
 
-static void sync_notices_another_file_of_the_name(void **state) {
+TEST_WITH(sync_notices_another_file_of_the_name, small_make, small_remove) {
     const scratch_t *scratch = *state;
     char aside[128];
     snprintf(aside, sizeof aside, "%s/aside.h5", scratch->folder);
@@ -34,7 +34,7 @@ static void assert_refused(const char *path, const char *part) {
     assert_non_null(strstr(why.text, path));
 }
 
-static void files_that_cannot_be_made(void **state) {
+TEST_WITH(files_that_cannot_be_made, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     results_spec_t spec = small_spec();
     char warning[RESULTS_TEXT], path[128];
@@ -58,7 +58,7 @@ static void files_that_cannot_be_made(void **state) {
     assert_int_not_equal(system(path), 0); /* nothing is left behind */
 }
 
-static void the_size_is_known_beforehand(void **state) {
+TEST_WITH(the_size_is_known_beforehand, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     results_spec_t spec = small_spec();
     uint64_t bytes;
@@ -71,7 +71,7 @@ static void the_size_is_known_beforehand(void **state) {
     assert_true(info.st_blocks * 512 >= info.st_size); /* no holes */
 }
 
-static void what_is_no_results_file_is_refused(void **state) {
+TEST_WITH(what_is_no_results_file_is_refused, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     assert_refused(scratch->file, "No such file");
     assert_refused(scratch->folder, "regular file");
@@ -135,7 +135,7 @@ static void put(hid_t file, const char *path, other_t other) {
     H5Dclose(dataset);
 }
 
-static void every_wrong_dataset_is_named(void **state) {
+TEST_WITH(every_wrong_dataset_is_named, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     static const struct {
         const char *dataset;
@@ -180,7 +180,7 @@ static void write_version(const char *path, int version) {
     H5Fclose(file);
 }
 
-static void attributes_are_checked(void **state) {
+TEST_WITH(attributes_are_checked, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     make_small(scratch->file);
     write_version(scratch->file, 3);
@@ -193,7 +193,7 @@ static void attributes_are_checked(void **state) {
 }
 
 /* By its name, with the two lines that make one of version 2 out of it. */
-static void a_file_of_version_1_is_refused_with_what_to_type(void **state) {
+TEST_WITH(a_file_of_version_1_is_refused_with_what_to_type, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     char lines[256];
     make_small(scratch->file);
@@ -209,7 +209,7 @@ static void a_file_of_version_1_is_refused_with_what_to_type(void **state) {
     results_close(&results);
 }
 
-static void a_cut_file_is_refused_wherever_it_is_cut(void **state) {
+TEST_WITH(a_cut_file_is_refused_wherever_it_is_cut, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     struct stat info;
     make_small(scratch->file);
@@ -244,7 +244,7 @@ static int flip_bits(const scratch_t *scratch) {
 }
 
 /* HDF5's metadata carry checksums in this file. */
-static void a_flipped_bit_in_the_structure_never_misleads(void **state) {
+TEST_WITH(a_flipped_bit_in_the_structure_never_misleads, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     make_small(scratch->file);
     scratch_run_apart(flip_bits, scratch);
@@ -252,7 +252,7 @@ static void a_flipped_bit_in_the_structure_never_misleads(void **state) {
     results_close(&results);
 }
 
-static void a_file_that_may_not_be_written_is_read(void **state) {
+TEST_WITH(a_file_that_may_not_be_written_is_read, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     results_t *results;
     make_small(scratch->file);
@@ -265,18 +265,5 @@ static void a_file_that_may_not_be_written_is_read(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SMALL(sync_notices_a_file_that_is_gone),
-        WITH_SMALL(sync_notices_another_file_of_the_name),
-        WITH_SCRATCH(files_that_cannot_be_made),
-        WITH_SCRATCH(the_size_is_known_beforehand),
-        WITH_SCRATCH(what_is_no_results_file_is_refused),
-        WITH_SCRATCH(every_wrong_dataset_is_named),
-        WITH_SCRATCH(attributes_are_checked),
-        WITH_SCRATCH(a_file_of_version_1_is_refused_with_what_to_type),
-        WITH_SCRATCH(a_cut_file_is_refused_wherever_it_is_cut),
-        WITH_SCRATCH(a_flipped_bit_in_the_structure_never_misleads),
-        WITH_SCRATCH(a_file_that_may_not_be_written_is_read),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

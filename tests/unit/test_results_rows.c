@@ -6,7 +6,7 @@
 
 /* ---- what is written is what HDF5 reads ---- */
 
-static void tables_are_read_by_hdf5_as_written(void **state) {
+TEST_WITH(tables_are_read_by_hdf5_as_written, small_make, small_remove) {
     double data[MASKS], back[S * MASKS], again[4];
     for (int i = 0; i < MASKS; i++)
         data[i] = i * 0.1 - 0.3;
@@ -32,7 +32,7 @@ static void tables_are_read_by_hdf5_as_written(void **state) {
     H5Fclose(file);
 }
 
-static void nothing_is_written_beside_the_tables(void **state) {
+TEST_WITH(nothing_is_written_beside_the_tables, small_make, small_remove) {
     double data[MASKS + 1] = {0};
     assert_int_equal(results_write_table(small, TABLE_VALUES, S, 0, 1, data, &why), STATUS_INTERNAL);
     assert_int_equal(results_write_table(small, TABLE_VALUES, -1, 0, 1, data, &why), STATUS_INTERNAL);
@@ -42,7 +42,7 @@ static void nothing_is_written_beside_the_tables(void **state) {
 }
 
 /* While another process writes: a stretch that was read before a row was flagged is not taken for the row's. */
-static void what_a_flag_says_of_is_read_after_it(void **state) {
+TEST_WITH(what_a_flag_says_of_is_read_after_it, small_make, small_remove) {
     double data[MASKS] = {1, 2, 3}, back[MASKS];
     results_t *reader;
     results_sample_t info;
@@ -57,7 +57,7 @@ static void what_a_flag_says_of_is_read_after_it(void **state) {
     results_close(&reader);
 }
 
-static void rows_are_read_in_leaves(void **state) {
+TEST_WITH(rows_are_read_in_leaves, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     enum { WIDE = 13 };
     results_spec_t spec = small_spec();
@@ -138,7 +138,7 @@ static void check_bitmap(hid_t file, const char *path, unsigned char wanted, uin
 }
 
 /* A row of 3 players in a file of 4. */
-static void rows_are_read_by_hdf5_as_written(void **state) {
+TEST_WITH(rows_are_read_by_hdf5_as_written, small_make, small_remove) {
     double back[1024];
     uint32_t crcs[S], crc = 0;
     bool good = false;
@@ -170,7 +170,7 @@ static void rows_are_read_by_hdf5_as_written(void **state) {
 }
 
 /* results_write_numbers takes the bitmaps that are in the file into the checksum. */
-static void numbers_of_a_row_whose_bitmaps_are_there(void **state) {
+TEST_WITH(numbers_of_a_row_whose_bitmaps_are_there, small_make, small_remove) {
     uint32_t crcs[S];
     finished_row_t row = new_row(small, 4);
     assert_ok(results_write_rows(small, 1, 1, &row, &why));
@@ -184,7 +184,7 @@ static void numbers_of_a_row_whose_bitmaps_are_there(void **state) {
     free(row.values);
 }
 
-static void one_field_of_some_rows(void **state) {
+TEST_WITH(one_field_of_some_rows, small_make, small_remove) {
     double field[2 * (N + 1)], codes[2];
     finished_row_t row = new_row(small, 4);
     assert_ok(results_write_rows(small, 1, 1, &row, &why));
@@ -208,7 +208,7 @@ static void check_flip(const char *dataset, uint64_t row_bytes) {
     flip(small_path, at);
 }
 
-static void a_flipped_byte_in_a_row_is_noticed(void **state) {
+TEST_WITH(a_flipped_byte_in_a_row_is_noticed, small_make, small_remove) {
     double numbers[1024];
     bool good;
     const fields_t *fields = results_fields(small);
@@ -225,7 +225,7 @@ static void a_flipped_byte_in_a_row_is_noticed(void **state) {
 }
 
 /* What is written of several samples at once lies where that of each belongs, and no further. */
-static void samples_side_by_side(void **state) {
+TEST_WITH(samples_side_by_side, small_make, small_remove) {
     uint32_t values[8] = {1, 2, 3, 4, 5, 6, 7, 8}, crcs[S * 4];
     uint8_t done[S * 4], codes[S];
     double back[1024];
@@ -260,7 +260,7 @@ static void samples_side_by_side(void **state) {
 }
 
 /* Tables of rows at once: NaN behind the masks of a short one, and the rows beside them stay. */
-static void tables_side_by_side(void **state) {
+TEST_WITH(tables_side_by_side, small_make, small_remove) {
     double back[S * MASKS], read[2 * MASKS];
     finished_row_t rows[2] = {new_row(small, 3), new_row(small, 4)};
     assert_ok(results_write_nan_tail(small, 0, 0, &why));
@@ -286,7 +286,7 @@ static void tables_side_by_side(void **state) {
     free(rows[1].values);
 }
 
-static void a_cleared_sample_is_all_nan(void **state) {
+TEST_WITH(a_cleared_sample_is_all_nan, small_make, small_remove) {
     double back[S * MASKS], row[1024];
     unsigned char bits[S][2];
     bool good;
@@ -311,18 +311,5 @@ static void a_cleared_sample_is_all_nan(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SMALL(tables_are_read_by_hdf5_as_written),
-        WITH_SMALL(nothing_is_written_beside_the_tables),
-        WITH_SMALL(what_a_flag_says_of_is_read_after_it),
-        WITH_SCRATCH(rows_are_read_in_leaves),
-        WITH_SMALL(rows_are_read_by_hdf5_as_written),
-        WITH_SMALL(numbers_of_a_row_whose_bitmaps_are_there),
-        WITH_SMALL(one_field_of_some_rows),
-        WITH_SMALL(a_flipped_byte_in_a_row_is_noticed),
-        WITH_SMALL(samples_side_by_side),
-        WITH_SMALL(tables_side_by_side),
-        WITH_SMALL(a_cleared_sample_is_all_nan),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -3,7 +3,7 @@
 
 /* ---- provenance ---- */
 
-static void the_first_start_and_the_latest_are_kept(void **state) {
+TEST_WITH(the_first_start_and_the_latest_are_kept, small_make, small_remove) {
     results_run_t run = {.started = "2024-01-01T00:00:00Z", .host = "h", .ranks = 4, .seconds = 2.5},
                   runs[RESULTS_RUNS];
     int slot, count;
@@ -34,7 +34,7 @@ static void the_first_start_and_the_latest_are_kept(void **state) {
 }
 
 /* A merged file counts starts whose records are not there. */
-static void starts_without_a_record_are_skipped(void **state) {
+TEST_WITH(starts_without_a_record_are_skipped, small_make, small_remove) {
     results_run_t run = {.started = "2024-01-01T00:00:00Z"}, runs[RESULTS_RUNS];
     int slot, count;
     uint64_t starts;
@@ -57,7 +57,7 @@ static void read_member(hid_t file, const char *path, const char *member, hid_t 
     H5Tclose(compound);
 }
 
-static void records_are_compounds_for_hdf5(void **state) {
+TEST_WITH(records_are_compounds_for_hdf5, small_make, small_remove) {
     results_heartbeat_t beat = {.time = 1.5,
                                 .start = 1.25,
                                 .masks_at_start = 7,
@@ -121,7 +121,7 @@ static problems_t warnings_of(const results_t *results) {
     return warnings;
 }
 
-static void warnings_are_kept_once_and_then_counted(void **state) {
+TEST_WITH(warnings_are_kept_once_and_then_counted, small_make, small_remove) {
     problems_t kept = warnings_of(small);
     assert_int_equal(kept.count, 0);
     add_warnings(small, 0, RESULTS_WARNINGS - 1);
@@ -143,7 +143,7 @@ static void warnings_are_kept_once_and_then_counted(void **state) {
 }
 
 /* As HDF5 reads them; a long one is cut between characters, and is the same when it comes again. */
-static void warnings_are_texts_for_hdf5(void **state) {
+TEST_WITH(warnings_are_texts_for_hdf5, small_make, small_remove) {
     static char stored[RESULTS_WARNINGS][RESULTS_TEXT];
     char text[2 * RESULTS_TEXT] = "a";
     add_warnings(small, 0, 1);
@@ -170,7 +170,7 @@ static void warnings_are_texts_for_hdf5(void **state) {
     H5Fclose(file);
 }
 
-static void warnings_of_many_files_are_added_up(void **state) {
+TEST_WITH(warnings_of_many_files_are_added_up, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     char beside[128];
     snprintf(beside, sizeof beside, "%s/beside.h5", scratch->folder);
@@ -197,13 +197,5 @@ static void warnings_of_many_files_are_added_up(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SMALL(the_first_start_and_the_latest_are_kept),
-        WITH_SMALL(starts_without_a_record_are_skipped),
-        WITH_SMALL(records_are_compounds_for_hdf5),
-        WITH_SMALL(warnings_are_kept_once_and_then_counted),
-        WITH_SMALL(warnings_are_texts_for_hdf5),
-        WITH_SCRATCH(warnings_of_many_files_are_added_up),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

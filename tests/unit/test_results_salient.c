@@ -43,7 +43,7 @@ static void check_words(int64_t row, int n, bool negative, size_t first, size_t 
 }
 
 /* Rows written together, then read one by one, together, and word by word. */
-static void any_number_of_players(void **state) {
+TEST_WITH(any_number_of_players, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     static uint64_t found[ROWS * WORDS];
     for (int i = 0; i < SIZE_COUNT; i++) {
@@ -70,7 +70,7 @@ static void any_number_of_players(void **state) {
 }
 
 /* As the combine thread writes them: some words at a time. The row beside stays as it was. */
-static void pieces(void **state) {
+TEST_WITH(pieces, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     static uint64_t found[WORDS];
     for (int i = 0; i < SIZE_COUNT; i++) {
@@ -100,7 +100,7 @@ static void pieces(void **state) {
 }
 
 /* Bit (mask mod 8) of byte mask / 8. */
-static void hdf5_finds_the_bits(void **state) {
+TEST_WITH(hdf5_finds_the_bits, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     static unsigned char bytes[ROWS * WORDS * 8];
     for (int i = 0; i < SIZE_COUNT; i++) {
@@ -123,10 +123,5 @@ static void hdf5_finds_the_bits(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(any_number_of_players),
-        WITH_SCRATCH(pieces),
-        WITH_SCRATCH(hdf5_finds_the_bits),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -2,7 +2,7 @@
  * that cannot be are refused. */
 #include "support/make_small.h"
 
-static void samples_are_read_back(void **state) {
+TEST_WITH(samples_are_read_back, small_make, small_remove) {
     results_sample_t in = {.error_kind = OUTCOME_CERTAIN,
                            .target = 3,
                            .attempts = 2,
@@ -44,7 +44,7 @@ static void samples_are_read_back(void **state) {
     H5Fclose(file);
 }
 
-static void damaged_codes_are_refused(void **state) {
+TEST_WITH(damaged_codes_are_refused, small_make, small_remove) {
     results_sample_t sample;
     phase_t phase;
     assert_ok(results_write_status(small, 0, (sample_status_t)7, &why));
@@ -58,7 +58,7 @@ static void damaged_codes_are_refused(void **state) {
     assert_int_equal(results_read_phase(small, 0, &phase, &why), STATUS_INPUT);
 }
 
-static void progress_is_read_back(void **state) {
+TEST_WITH(progress_is_read_back, small_make, small_remove) {
     uint32_t values[4] = {1, 2, 3, 4}, interactions[4] = {5, 6, 7, 8}, crcs[S * 4], other[4];
     uint8_t done[S * 4];
     phase_t phase;
@@ -90,10 +90,5 @@ static void progress_is_read_back(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SMALL(samples_are_read_back),
-        WITH_SMALL(damaged_codes_are_refused),
-        WITH_SMALL(progress_is_read_back),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

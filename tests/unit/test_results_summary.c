@@ -35,7 +35,7 @@ static void fill(summary_t *summary) {
         summary->mask[i] = i + 1;
 }
 
-static void a_summary_is_read_back(void **state) {
+TEST_WITH(a_summary_is_read_back, make, release) {
     assert_int_equal(a.dictionary, 10);
     assert_ok(results_read_summary(results, 0, &b, &why)); /* a new file has none */
     assert_null(results_summary_difference(results, 0, &a, &b));
@@ -46,7 +46,7 @@ static void a_summary_is_read_back(void **state) {
     assert_null(results_summary_difference(results, 0, &a, &b));
 }
 
-static void every_difference_has_a_name(void **state) {
+TEST_WITH(every_difference_has_a_name, make, release) {
     static const struct {
         int id;
         const char *path;
@@ -72,7 +72,7 @@ static void every_difference_has_a_name(void **state) {
     assert_string_equal(results_summary_difference(results, 0, &a, &b), "summary/interactions/mask");
 }
 
-static void hdf5_reads_the_same(void **state) {
+TEST_WITH(hdf5_reads_the_same, make, release) {
     scratch_t *scratch = *state;
     double histogram[10 * HISTOGRAM_BINS], median[5];
     uint64_t masks[10];
@@ -89,7 +89,7 @@ static void hdf5_reads_the_same(void **state) {
     H5Fclose(file);
 }
 
-static void it_is_valid_when_that_was_said(void **state) {
+TEST_WITH(it_is_valid_when_that_was_said, make, release) {
     scratch_t *scratch = *state;
     bool valid = true;
     unsigned char byte = 2;
@@ -109,14 +109,6 @@ static void it_is_valid_when_that_was_said(void **state) {
                  "/summary/valid: is 2, 0 or 1 expected");
 }
 
-#define WITH_RESULTS(test) cmocka_unit_test_setup_teardown(test, make, release)
-
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_RESULTS(a_summary_is_read_back),
-        WITH_RESULTS(every_difference_has_a_name),
-        WITH_RESULTS(hdf5_reads_the_same),
-        WITH_RESULTS(it_is_valid_when_that_was_said),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -49,7 +49,7 @@ static sample_status_t status_of(int64_t row) {
     return info.status;
 }
 
-static void rows_of_all_lengths_become_done(void **state) {
+TEST_WITH(rows_of_all_lengths_become_done, make, release) {
     assert_ok(results_put_done(results, 0, ROWS, rows, infos, &why));
     assert_int_equal(expect_sound(results).pending, ROWS); /* nothing is said of them yet */
     for (int64_t k = 0; k < ROWS; k++)
@@ -62,7 +62,7 @@ static void rows_of_all_lengths_become_done(void **state) {
         assert_int_equal(flagged(k), BLOCKS);
 }
 
-static void rows_beside_stay(void **state) {
+TEST_WITH(rows_beside_stay, make, release) {
     assert_ok(results_put_done(results, 1, 1, rows + 1, infos + 1, &why));
     assert_ok(results_flag_done(results, 1, 1, &why));
     verify_report_t report = expect_sound(results);
@@ -71,7 +71,7 @@ static void rows_beside_stay(void **state) {
     assert_int_equal(results_put_done(results, 2, 2, rows, infos, &why), STATUS_INTERNAL);
 }
 
-static void a_done_row_that_fails_loses_all(void **state) {
+TEST_WITH(a_done_row_that_fails_loses_all, make, release) {
     results_sample_t info = plain_info();
     for (int64_t k = 0; k < ROWS; k++)
         finish_sample(results, k);
@@ -87,7 +87,7 @@ static void a_done_row_that_fails_loses_all(void **state) {
 }
 
 /* Some blocks are flagged: the flags go, and go to the disk, before what they stand for does. */
-static void flags_go_first(void **state) {
+TEST_WITH(flags_go_first, make, release) {
     double v;
     results_sample_t info = results_missing("nothing");
     store_block(results, 0, BLOCKS - 1);
@@ -101,7 +101,7 @@ static void flags_go_first(void **state) {
     assert_true(isnan(v));
 }
 
-static void a_row_that_nobody_has_is_tried_again(void **state) {
+TEST_WITH(a_row_that_nobody_has_is_tried_again, make, release) {
     results_sample_t missing = results_missing("shard 3/8 was not given"), info;
     for (int64_t k = 0; k < ROWS; k++)
         put_failed(results, k, &missing);
@@ -111,7 +111,7 @@ static void a_row_that_nobody_has_is_tried_again(void **state) {
     assert_string_equal(info.error, "missing in merge: shard 3/8 was not given");
 }
 
-static void nothing_is_known_at_first(void **state) {
+TEST_WITH(nothing_is_known_at_first, make, release) {
     results_sample_t unknown = results_unknown(), info;
     double nan = nan_canonical();
     assert_ok(results_read_sample(results, 1, &info, &why)); /* as in a new file */
@@ -124,7 +124,7 @@ static void nothing_is_known_at_first(void **state) {
     assert_memory_equal(&info.seconds, &unknown.seconds, sizeof nan);
 }
 
-static void statistics_without_tables(void **state) {
+TEST_WITH(statistics_without_tables, make, release) {
     results_sample_t missing = results_missing("it");
     results_close(&results);
     results = make_statistics(path, ROWS, PLAYERS);
@@ -137,17 +137,6 @@ static void statistics_without_tables(void **state) {
     assert_true(report.done == 2 && report.failed == 1);
 }
 
-#define WITH_ROWS(test) cmocka_unit_test_setup_teardown(test, make, release)
-
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_ROWS(rows_of_all_lengths_become_done),
-        WITH_ROWS(rows_beside_stay),
-        WITH_ROWS(a_done_row_that_fails_loses_all),
-        WITH_ROWS(flags_go_first),
-        WITH_ROWS(a_row_that_nobody_has_is_tried_again),
-        WITH_ROWS(nothing_is_known_at_first),
-        WITH_ROWS(statistics_without_tables),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

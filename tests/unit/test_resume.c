@@ -20,7 +20,7 @@ static status_t try_resume(bool create, bool accept, const char *engine_version,
     return status;
 }
 
-static void another_engine_must_be_accepted(void **state) {
+TEST(another_engine_must_be_accepted) {
     failure_t why = {0};
     assert_ok(try_resume(true, false, "1", &why));
     assert_ok(try_resume(false, false, "1", &why));
@@ -53,7 +53,7 @@ static void free_scheduled(sweep_t *s) {
     free_sweep(s);
 }
 
-static void the_state_of_a_file_is_told(void **state) {
+TEST(the_state_of_a_file_is_told) {
     const int players[] = {8, 8, 8, 8, 8, 8};
     failure_t why = {0};
     sweep_t s = make_scheduled(6, players);
@@ -82,7 +82,7 @@ static void the_state_of_a_file_is_told(void **state) {
     free_scheduled(&s);
 }
 
-static void a_file_without_work_keeps_its_summary(void **state) {
+TEST(a_file_without_work_keeps_its_summary) {
     const int players[] = {8, 8};
     failure_t why = {0};
     sweep_t s = make_scheduled(2, players);
@@ -98,7 +98,7 @@ static void a_file_without_work_keeps_its_summary(void **state) {
 }
 
 /* As a power cut in the middle of a commit leaves it; after a proper end it is damage, which verify tells. */
-static void flags_that_a_killed_start_lacks_follow_from_the_status(void **state) {
+TEST(flags_that_a_killed_start_lacks_follow_from_the_status) {
     const int players[] = {8, 6, 8};
     static const char *const EXITS[] = {"running", "ended"};
     for (int i = 0; i < 2; i++) {
@@ -126,11 +126,5 @@ static void flags_that_a_killed_start_lacks_follow_from_the_status(void **state)
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(another_engine_must_be_accepted),
-        cmocka_unit_test(the_state_of_a_file_is_told),
-        cmocka_unit_test(a_file_without_work_keeps_its_summary),
-        cmocka_unit_test(flags_that_a_killed_start_lacks_follow_from_the_status),
-    };
-    return cmocka_run_group_tests(tests, make_path, remove_path);
+    return run_all(make_path, remove_path);
 }

@@ -25,7 +25,7 @@ static void assert_near(const double *a, const double *b, int n, double within) 
         assert_within(a[mask], b[mask], within);
 }
 
-static void butterflies_are_kronecker_powers(void **state) {
+TEST(butterflies_are_kronecker_powers) {
     const small_t k = {{{1, 0.3}, {-0.7, 1}}};
     for (int n = 0; n <= 10; n++) {
         double *x = random_numbers(mask_count(n), 1), *wanted = new_numbers(mask_count(n));
@@ -38,7 +38,7 @@ static void butterflies_are_kronecker_powers(void **state) {
 }
 
 /* Blocks and passes change no bit. */
-static void bits_are_those_of_the_plain_loop(void **state) {
+TEST(bits_are_those_of_the_plain_loop) {
     for (int n = 0; n <= 17; n++) {
         double *x = random_numbers(mask_count(n), 2), *plain = random_numbers(mask_count(n), 2);
         rotations_apply((butterfly_t){.up = 0.3, .down = -0.7}, x, n);
@@ -55,7 +55,7 @@ static void bits_are_those_of_the_plain_loop(void **state) {
     }
 }
 
-static void sums_follow_their_definitions(void **state) {
+TEST(sums_follow_their_definitions) {
     enum { N = 6, MASKS = 1 << N };
     double *x = random_numbers(MASKS, 3), up[MASKS], apart[MASKS];
     memcpy(up, x, sizeof up);
@@ -116,7 +116,7 @@ static void check_graph(const graph_t *graph, const small_t *k, double beta, int
     free(x);
 }
 
-static void singular_vectors_diagonalise(void **state) {
+TEST(singular_vectors_diagonalise) {
     const small_t sums = {{{1, 0}, {1, 1}}}, or_to_and = {{{1, 1}, {0, -1}}};
     for (int n = 1; n <= 7; n++) {
         graph_t graph = rotations_subset_sums(1.3);
@@ -129,11 +129,5 @@ static void singular_vectors_diagonalise(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(butterflies_are_kronecker_powers),
-        cmocka_unit_test(bits_are_those_of_the_plain_loop),
-        cmocka_unit_test(sums_follow_their_definitions),
-        cmocka_unit_test(singular_vectors_diagonalise),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

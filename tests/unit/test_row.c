@@ -15,7 +15,7 @@ static status_t read_counted(void *self, mask_t first, const double **leaf, fail
                            : counted->row.read(counted->row.self, first, leaf, why);
 }
 
-static void rows_are_read_once(void **state) {
+TEST(rows_are_read_once) {
     row_buffer_t held = {0};
     row_source_t out;
     failure_t why;
@@ -43,7 +43,7 @@ static void rows_are_read_once(void **state) {
     row_buffer_free(&held);
 }
 
-static void long_rows_are_passed_through(void **state) {
+TEST(long_rows_are_passed_through) {
     row_buffer_t held = {0};
     counted_t counted = {0};
     row_source_t out;
@@ -55,7 +55,7 @@ static void long_rows_are_passed_through(void **state) {
     assert_null(held.row);
 }
 
-static void a_failure_is_passed_on(void **state) {
+TEST(a_failure_is_passed_on) {
     row_buffer_t held = {0};
     counted_t counted = {.broken = true};
     row_source_t out;
@@ -64,7 +64,7 @@ static void a_failure_is_passed_on(void **state) {
     row_buffer_free(&held);
 }
 
-static void what_is_not_finite_is_found_wherever_it_is(void **state) {
+TEST(what_is_not_finite_is_found_wherever_it_is) {
     double numbers[37];
     for (size_t count = 0; count <= 37; count++) {
         for (size_t i = 0; i < 37; i++)
@@ -81,11 +81,5 @@ static void what_is_not_finite_is_found_wherever_it_is(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_are_read_once),
-        cmocka_unit_test(long_rows_are_passed_through),
-        cmocka_unit_test(a_failure_is_passed_on),
-        cmocka_unit_test(what_is_not_finite_is_found_wherever_it_is),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

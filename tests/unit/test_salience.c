@@ -11,7 +11,7 @@ static salience_t count_all(const double *interactions, int n, double threshold)
     return salience;
 }
 
-static void the_threshold_itself_is_salient(void **state) {
+TEST(the_threshold_itself_is_salient) {
     const double tau = 0.05 * 3, below = nextafter(tau, 0);
     const double a[8] = {100, tau, -tau, below, -below, 3, 0, -1};
     salience_t salience = count_all(a, 3, tau);
@@ -22,7 +22,7 @@ static void the_threshold_itself_is_salient(void **state) {
     assert_true(salience_count(&salience, 3) == 1 && salience_positive(&salience, 3) == 0);
 }
 
-static void nothing_is_salient_without_a_threshold(void **state) {
+TEST(nothing_is_salient_without_a_threshold) {
     const double a[4] = {5, 0, 0, 0}, b[4] = {5, 1, 2, 3};
     const double none[] = {0, NAN};
     for (int k = 0; k < 2; k++) {
@@ -33,7 +33,7 @@ static void nothing_is_salient_without_a_threshold(void **state) {
     }
 }
 
-static void thresholds_are_one_rounded_product(void **state) {
+TEST(thresholds_are_one_rounded_product) {
     stats_settings_t settings = {.salience = 0.05, .salience_scale = SALIENCE_OF_MAX, .mean_output = 7};
     assert_true(salience_threshold(&settings, 1.1) == 0.05 * 1.1);
     settings.salience_scale = SALIENCE_OF_MEAN_OUTPUT;
@@ -41,10 +41,5 @@ static void thresholds_are_one_rounded_product(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_threshold_itself_is_salient),
-        cmocka_unit_test(nothing_is_salient_without_a_threshold),
-        cmocka_unit_test(thresholds_are_one_rounded_product),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -35,7 +35,7 @@ static void check_row(salient_sets_t sets, const results_t *results, int64_t k, 
 }
 
 /* More rows than a window has, every second done; forwards, backwards and here and there. */
-static void many_short_rows(void **state) {
+TEST_WITH(many_short_rows, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     enum { ROWS = 600, DONE = ROWS / 2 };
     int32_t players[ROWS];
@@ -62,7 +62,7 @@ static void many_short_rows(void **state) {
 }
 
 /* Bitmaps that are longer than a window come in pieces, wherever they begin. */
-static void rows_longer_than_a_window(void **state) {
+TEST_WITH(rows_longer_than_a_window, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     enum { WORDS = 1 << (23 - 6), PIECE = 1000 };
     static const int32_t PLAYERS[] = {23, 23};
@@ -87,7 +87,7 @@ static void rows_longer_than_a_window(void **state) {
 }
 
 /* Tables longer than a window come in pieces, still longer ones entry by entry. */
-static void long_tables(void **state) {
+TEST_WITH(long_tables, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     for (int n = 17; n <= 18; n++) {
         const int32_t players[] = {n, n};
@@ -104,7 +104,7 @@ static void long_tables(void **state) {
 }
 
 /* A row that is done later is not taken from what was read before. */
-static void rows_at_the_end_are_not_read_ahead(void **state) {
+TEST_WITH(rows_at_the_end_are_not_read_ahead, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     static const int32_t PLAYERS[] = {8, 8};
     results_t *results = make_results(scratch->file, 2, PLAYERS, 4);
@@ -120,7 +120,7 @@ static void rows_at_the_end_are_not_read_ahead(void **state) {
 }
 
 /* Rows 3 and 1 of a file, the longer ones left out, as rows 0 and 1 of an analysis. */
-static void a_subset_has_other_rows_in_the_tables(void **state) {
+TEST_WITH(a_subset_has_other_rows_in_the_tables, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     for (int longest = 9; longest <= 15; longest += 6) { /* tables read many at once, and single effects */
         const int32_t players[] = {longest, 5, longest, 6}, of_subset[] = {6, 5};
@@ -143,7 +143,7 @@ static void a_subset_has_other_rows_in_the_tables(void **state) {
     }
 }
 
-static void a_damaged_place_is_told(void **state) {
+TEST_WITH(a_damaged_place_is_told, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     static const int32_t PLAYERS[] = {8, 8};
     static const int64_t ROWS[] = {0, 1};
@@ -163,13 +163,5 @@ static void a_damaged_place_is_told(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(many_short_rows),
-        WITH_SCRATCH(rows_longer_than_a_window),
-        WITH_SCRATCH(long_tables),
-        WITH_SCRATCH(rows_at_the_end_are_not_read_ahead),
-        WITH_SCRATCH(a_subset_has_other_rows_in_the_tables),
-        WITH_SCRATCH(a_damaged_place_is_told),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

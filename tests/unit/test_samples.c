@@ -7,7 +7,7 @@
 
 /* ---- what is good ---- */
 
-static void elements_and_zero(void **state) {
+TEST_WITH(elements_and_zero, scratch_make, scratch_remove) {
     made_t made = begin(state);
     int64_t shape[8];
     samples_t *samples = open_good(&made);
@@ -30,7 +30,7 @@ static void elements_and_zero(void **state) {
     assert_null(samples);
 }
 
-static void selections(void **state) {
+TEST_WITH(selections, scratch_make, scratch_remove) {
     made_t made = begin(state);
     int64_t labels[S] = {5, 6, 7, 8}, list[] = {3, 0, 3};
     put(&made, "label", H5T_STD_U8LE, 1, DIMS, H5T_NATIVE_INT64, labels);
@@ -52,7 +52,7 @@ static void selections(void **state) {
     samples_close(&samples);
 }
 
-static void a_grid_is_patches_in_rows(void **state) {
+TEST_WITH(a_grid_is_patches_in_rows, scratch_make, scratch_remove) {
     made_t made = begin(state);
     /* 2 channels of 4 x 6 pixels; a 2 x 3 grid has patches of 2 x 2 */
     float x[2][2][4][6] = {{{{0}}}};
@@ -68,7 +68,7 @@ static void a_grid_is_patches_in_rows(void **state) {
     samples_close(&samples);
 }
 
-static void players_from_the_file(void **state) {
+TEST_WITH(players_from_the_file, scratch_make, scratch_remove) {
     made_t made = begin(state);
     int64_t shared[ELEMENTS] = {0, 1, 2, -1, 0, 1, 2, -1};
     made.options.players = PLAYERS_FROM_FILE;
@@ -98,7 +98,7 @@ static void players_from_the_file(void **state) {
     samples_close(&samples);
 }
 
-static void baselines_without_a_file(void **state) {
+TEST_WITH(baselines_without_a_file, scratch_make, scratch_remove) {
     made_t made = begin(state);
     made.options.baseline = BASELINE_NUMBER;
     made.options.baseline_number = -0.5;
@@ -117,7 +117,7 @@ static void baselines_without_a_file(void **state) {
 }
 
 /* NaN comes back in one pattern, whatever the file's, and is counted. */
-static void missing_values(void **state) {
+TEST_WITH(missing_values, scratch_make, scratch_remove) {
     made_t made = begin(state);
     double x[S][ELEMENTS] = {{0}}, baseline[ELEMENTS] = {1, 2, -(double)NAN}, one = nan_canonical();
     x[0][2] = -(double)NAN;
@@ -139,7 +139,7 @@ static void missing_values(void **state) {
     samples_close(&samples);
 }
 
-static void a_mean_is_of_the_values_there(void **state) {
+TEST_WITH(a_mean_is_of_the_values_there, scratch_make, scratch_remove) {
     made_t made = begin(state);
     float x[S][ELEMENTS] = {{1}, {2}, {4}, {8}};
     x[3][0] = x[1][3] = NAN;
@@ -154,7 +154,7 @@ static void a_mean_is_of_the_values_there(void **state) {
 }
 
 /* Sample 3 gets its own, or what all share. */
-static void baselines_from_the_file(void **state) {
+TEST_WITH(baselines_from_the_file, scratch_make, scratch_remove) {
     static const hsize_t MANY[] = {3, ROWS, COLUMNS}, MANY_EACH[] = {S, 3, ROWS, COLUMNS};
     double numbers[S * 3 * ELEMENTS];
     const struct {
@@ -189,7 +189,7 @@ static void baselines_from_the_file(void **state) {
     samples_close(&samples);
 }
 
-static void large_integers_are_exact_or_refused(void **state) {
+TEST_WITH(large_integers_are_exact_or_refused, scratch_make, scratch_remove) {
     made_t made = begin(state);
     int64_t x[S][2] = {{(int64_t)1 << 53, -((int64_t)1 << 53)}, {1, 2}, {3, 4}, {5, -6}};
     put(&made, "x", H5T_STD_I64LE, 2, (hsize_t[]){S, 2}, H5T_NATIVE_INT64, x);
@@ -203,7 +203,7 @@ static void large_integers_are_exact_or_refused(void **state) {
     assert_problem(&made, "/x: sample 2, element 1 is beyond 2^53");
 }
 
-static void rank_zero_and_chunks(void **state) {
+TEST_WITH(rank_zero_and_chunks, scratch_make, scratch_remove) {
     made_t made = begin(state);
     double x[S] = {1, 2, 3, 4};
     hid_t list = H5Pcreate(H5P_DATASET_CREATE);
@@ -247,7 +247,7 @@ static void assert_row(samples_t *samples, int64_t k) {
         assert_true(sample.x[j] == (double)(3 * k + j));
 }
 
-static void rows_are_the_same_in_any_order(void **state) {
+TEST_WITH(rows_are_the_same_in_any_order, scratch_make, scratch_remove) {
     const int64_t order[] = {7, 8, 9, 9, 10, 3, 4, 19, 0, 1, 2, 3, 5, 4, 18, 19, 11, 12, 13, 14, 15, 16, 17, 0};
     made_t made = begin(state);
     put_many(&made);
@@ -260,7 +260,7 @@ static void rows_are_the_same_in_any_order(void **state) {
 }
 
 /* Samples before and behind a damaged one are read. */
-static void a_damaged_row_is_the_only_one(void **state) {
+TEST_WITH(a_damaged_row_is_the_only_one, scratch_make, scratch_remove) {
     const int64_t damaged = 12;
     made_t made = begin(state);
     sample_t sample;
@@ -285,7 +285,7 @@ static void a_damaged_row_is_the_only_one(void **state) {
 
 /* ---- names ---- */
 
-static void names_of_all_kinds(void **state) {
+TEST_WITH(names_of_all_kinds, scratch_make, scratch_remove) {
     made_t made = begin(state);
     char fixed[ELEMENTS][4] = {"a", "Öh", "full", "d", "", "f", "g", "h"};
     hid_t type = text_type(4, H5T_CSET_UTF8, H5T_STR_NULLPAD);
@@ -334,7 +334,7 @@ static void put_texts(made_t *made, const char *path, int rank, const hsize_t *d
     H5Tclose(type);
 }
 
-static void classes_and_labels_in_words(void **state) {
+TEST_WITH(classes_and_labels_in_words, scratch_make, scratch_remove) {
     made_t made = begin(state);
     put_texts(&made, "classes", 1, (hsize_t[]){3}, "cat\0Öl\0dog");
     put_texts(&made, "label", 1, (hsize_t[]){S}, "dog\0cat\0cat\0Öl\0");
@@ -353,7 +353,7 @@ static void classes_and_labels_in_words(void **state) {
     samples_close(&samples);
 }
 
-static void wrong_words(void **state) {
+TEST_WITH(wrong_words, scratch_make, scratch_remove) {
     static const char WORDS[] = "dog\0cat\0cow\0cat";
     made_t made = begin(state);
     put_texts(&made, "label", 1, (hsize_t[]){S}, WORDS);
@@ -384,7 +384,7 @@ static void put_names(made_t *made, int rank, const hsize_t *dims, const char *c
     H5Tclose(type);
 }
 
-static void bad_names(void **state) {
+TEST_WITH(bad_names, scratch_make, scratch_remove) {
     char longest[300];
     const char *names[2 * ELEMENTS];
     memset(longest, 'x', sizeof longest);
@@ -437,7 +437,7 @@ static void digest_of(made_t *made, char hex[DIGEST_HEX]) {
 }
 
 /* Values change, or how samples are selected and masked. */
-static void the_digest_is_of_the_selection_only(void **state) {
+TEST_WITH(the_digest_is_of_the_selection_only, scratch_make, scratch_remove) {
     enum { SAME, UNSELECTED_X, SELECTED_X, BASELINE, PLAYERS, SELECTION, CASES };
     char first[DIGEST_HEX] = "", other[DIGEST_HEX] = "";
     for (int c = SAME; c < CASES; c++) {
@@ -473,7 +473,7 @@ static samples_t *synthetic(const samples_options_t *options, const samples_know
     return samples;
 }
 
-static void synthetic_samples_have_players_only(void **state) {
+TEST(synthetic_samples_have_players_only) {
     int players[5] = {3, 4, 5, 6, 3};
     const samples_known_t known = {.count = 5, .players = players};
     int64_t shape[8];
@@ -502,7 +502,7 @@ static void synthetic_samples_have_players_only(void **state) {
 }
 
 /* select is of rows, whatever their index; what is not known is told as such. */
-static void what_is_known_of_synthetic_samples_comes_along(void **state) {
+TEST(what_is_known_of_synthetic_samples_comes_along) {
     const int players[3] = {3, 4, 5};
     const int64_t index[3] = {70, 80, 90}, label[3] = {-1, 2, 5}, target[3] = {0, -1, 4}, rows[2] = {2, 1};
     const double sigma[3] = {0.5, 0.25, 0.125};
@@ -535,7 +535,7 @@ static void what_is_known_of_synthetic_samples_comes_along(void **state) {
 }
 
 /* Places 1, 4, 7 of eight selected ones; the scan is of all of them. */
-static void a_shard_is_every_kth_of_the_selection(void **state) {
+TEST(a_shard_is_every_kth_of_the_selection) {
     int players[10] = {3, 4, 5, 6, 3, 4, 5, 9, 3, 4};
     const samples_known_t known = {.count = 10, .players = players};
     samples_options_t options = {.select_first = 2, .select_end = 10, .max_players = 9, .shard = 1, .shards = 3};
@@ -572,27 +572,5 @@ static void a_shard_is_every_kth_of_the_selection(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(elements_and_zero),
-        WITH_SCRATCH(selections),
-        WITH_SCRATCH(a_grid_is_patches_in_rows),
-        WITH_SCRATCH(players_from_the_file),
-        WITH_SCRATCH(baselines_without_a_file),
-        WITH_SCRATCH(missing_values),
-        WITH_SCRATCH(a_mean_is_of_the_values_there),
-        WITH_SCRATCH(baselines_from_the_file),
-        WITH_SCRATCH(large_integers_are_exact_or_refused),
-        WITH_SCRATCH(rank_zero_and_chunks),
-        WITH_SCRATCH(rows_are_the_same_in_any_order),
-        WITH_SCRATCH(a_damaged_row_is_the_only_one),
-        WITH_SCRATCH(names_of_all_kinds),
-        WITH_SCRATCH(classes_and_labels_in_words),
-        WITH_SCRATCH(wrong_words),
-        WITH_SCRATCH(bad_names),
-        WITH_SCRATCH(the_digest_is_of_the_selection_only),
-        cmocka_unit_test(synthetic_samples_have_players_only),
-        cmocka_unit_test(what_is_known_of_synthetic_samples_comes_along),
-        cmocka_unit_test(a_shard_is_every_kth_of_the_selection),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -43,7 +43,7 @@ static void put_group(made_t *made, const char *name) {
 }
 
 /* Shared where the rank is that of the input, else by sample; whole numbers and booleans are exact. */
-static void constants_are_shared_or_by_sample(void **state) {
+TEST_WITH(constants_are_shared_or_by_sample, scratch_make, scratch_remove) {
     const double a[S][3] = {{1, 2, 3}, {4, 5, 6}, {7, 8, -INFINITY}, {10, 11, 12}};
     const int64_t b[COLUMNS] = {1, 0, INT64_C(9007199254740991), -1};
     const int8_t c[S] = {1, 0, 0, 1};
@@ -74,7 +74,7 @@ static void constants_are_shared_or_by_sample(void **state) {
 }
 
 /* Each of them moves the checksum of a sample's input. */
-static void the_checksum_covers_constants(void **state) {
+TEST_WITH(the_checksum_covers_constants, scratch_make, scratch_remove) {
     const model_info_t info = info_of(1, ELEMENT_F32);
     uint64_t sums[2][2];
     for (int turn = 0; turn < 2; turn++) {
@@ -93,7 +93,7 @@ static void the_checksum_covers_constants(void **state) {
     assert_true(sums[0][0] == sums[1][0] && sums[0][1] != sums[1][1]);
 }
 
-static void what_is_missing_is_said_or_zero(void **state) {
+TEST_WITH(what_is_missing_is_said_or_zero, scratch_make, scratch_remove) {
     const model_info_t info = info_of(3, ELEMENT_F32);
     const double a[3] = {1, 2, 3};
     made_t made = begin(state);
@@ -119,7 +119,7 @@ static void what_is_missing_is_said_or_zero(void **state) {
 }
 
 /* Also beside one that is used, in its group; a model without inputs has no use for any. */
-static void what_no_input_takes_is_said(void **state) {
+TEST_WITH(what_no_input_takes_is_said, scratch_make, scratch_remove) {
     const model_info_t info = info_of(2, ELEMENT_F32), none = info_of(0, ELEMENT_NONE);
     const double a[3] = {1, 2, 3}, b[COLUMNS] = {0};
     const hsize_t columns = COLUMNS;
@@ -151,7 +151,7 @@ static void what_no_input_takes_is_said(void **state) {
     samples_close(&samples);
 }
 
-static void wrong_shapes_are_refused(void **state) {
+TEST_WITH(wrong_shapes_are_refused, scratch_make, scratch_remove) {
     const double numbers[S * 3 * 3] = {0};
     const hsize_t shapes[][3] = {{4}, {3, 3}, {S, 4}, {S, 3, 1}};
     const int ranks[] = {1, 2, 2, 3};
@@ -172,7 +172,7 @@ static void wrong_shapes_are_refused(void **state) {
     assert_refused(&made, &free_info, false, "/constants/free: ");
 }
 
-static void numbers_of_another_type_are_refused(void **state) {
+TEST_WITH(numbers_of_another_type_are_refused, scratch_make, scratch_remove) {
     const double half[S][COLUMNS] = {{0}, {0, 0.5}};
     const hsize_t dims[] = {S, COLUMNS};
     const model_constant_t b = WANTED[1];
@@ -186,7 +186,7 @@ static void numbers_of_another_type_are_refused(void **state) {
 }
 
 /* x and baselines of a model that takes whole numbers: before anything is evaluated. */
-static void inputs_of_another_type_are_refused(void **state) {
+TEST_WITH(inputs_of_another_type_are_refused, scratch_make, scratch_remove) {
     const model_info_t info = info_of(0, ELEMENT_I32), bytes = info_of(0, ELEMENT_U8);
     const float fraction = 0.5F, large = 3e9F, shared[ELEMENTS] = {0, 0, -7};
     const hsize_t dims[] = {ROWS, COLUMNS};
@@ -215,7 +215,7 @@ static void inputs_of_another_type_are_refused(void **state) {
 
 /* By name, with a row for each sample or one number, whether it says that it uses them or not; a group, or rows for
  * other samples, is refused. */
-static void a_model_may_want_all_there_are(void **state) {
+TEST_WITH(a_model_may_want_all_there_are, scratch_make, scratch_remove) {
     const model_info_t info = {.input_type = ELEMENT_F32, .wants_all = true, .uses = "bb\nb\n"};
     const double a[S][3] = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}, {10, 11, 12}};
     const int64_t b = 7;
@@ -246,11 +246,5 @@ static void a_model_may_want_all_there_are(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(constants_are_shared_or_by_sample),  WITH_SCRATCH(the_checksum_covers_constants),
-        WITH_SCRATCH(what_is_missing_is_said_or_zero),    WITH_SCRATCH(what_no_input_takes_is_said),
-        WITH_SCRATCH(wrong_shapes_are_refused),           WITH_SCRATCH(numbers_of_another_type_are_refused),
-        WITH_SCRATCH(inputs_of_another_type_are_refused), WITH_SCRATCH(a_model_may_want_all_there_are),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

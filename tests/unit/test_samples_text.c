@@ -40,7 +40,7 @@ static void assert_bytes(const sample_t *sample, const char *bytes, size_t count
     }
 }
 
-static void bytes_and_players(void **state) {
+TEST_WITH(bytes_and_players, scratch_make, scratch_remove) {
     made_t made = begin_texts(state);
     put_texts(&made, "target_text", TARGETS);
     samples_t *samples = open_good(&made);
@@ -55,7 +55,7 @@ static void bytes_and_players(void **state) {
 }
 
 /* Strings of variable length give the same digest and checksum, and so does no /target_text for one that is empty. */
-static void any_strings(void **state) {
+TEST_WITH(any_strings, scratch_make, scratch_remove) {
     char digests[2][DIGEST_HEX];
     uint64_t sums[2];
     for (int variable = 0; variable < 2; variable++) {
@@ -82,7 +82,7 @@ static void any_strings(void **state) {
     assert_true(sums[0] == sums[1]);
 }
 
-static void wrong_spans(void **state) {
+TEST_WITH(wrong_spans, scratch_make, scratch_remove) {
     static const struct {
         int64_t spans[MOST][2];
         const char *wanted;
@@ -109,7 +109,7 @@ static void wrong_spans(void **state) {
     assert_problem(&made, "/player_bytes: sample 1, player 0: [0, 1) are no whole characters");
 }
 
-static void wrong_texts(void **state) {
+TEST_WITH(wrong_texts, scratch_make, scratch_remove) {
     made_t made = begin_texts(state);
     put_texts(&made, "text", (const char[PROMPTS][WIDTH]){"The capital of France", ""});
     assert_problem(&made, "/text: sample 1, the text is empty");
@@ -131,11 +131,5 @@ static void wrong_texts(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(bytes_and_players),
-        WITH_SCRATCH(any_strings),
-        WITH_SCRATCH(wrong_spans),
-        WITH_SCRATCH(wrong_texts),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* samples/samples: each thing that can be wrong with a file is told by dataset, sample and element. */
 #include "support/make_samples.h"
 
-static void files_that_are_none(void **state) {
+TEST_WITH(files_that_are_none, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     samples_options_t options = {.file = scratch->file, .select_all = true};
     samples_t *samples;
@@ -17,7 +17,7 @@ static void files_that_are_none(void **state) {
     assert_int_equal(problems.count, 0);
 }
 
-static void all_wrong_shapes_at_once(void **state) {
+TEST_WITH(all_wrong_shapes_at_once, scratch_make, scratch_remove) {
     made_t made = begin(state);
     int32_t numbers[100] = {0};
     made.options.players = PLAYERS_FROM_FILE;
@@ -35,7 +35,7 @@ static void all_wrong_shapes_at_once(void **state) {
                     });
 }
 
-static void missing_datasets(void **state) {
+TEST_WITH(missing_datasets, scratch_make, scratch_remove) {
     made_t made = begin(state);
     made.options.players = PLAYERS_FROM_FILE;
     made.options.baseline = BASELINE_FROM_FILE;
@@ -65,7 +65,7 @@ static void missing_datasets(void **state) {
     assert_problem(&made, "/baselines: has the shape [3, 1, 2, 4]; ");
 }
 
-static void wrong_types(void **state) {
+TEST_WITH(wrong_types, scratch_make, scratch_remove) {
     float numbers[S * ELEMENTS] = {0};
     made_t made = begin(state);
     made.options.players = PLAYERS_FROM_FILE;
@@ -81,7 +81,7 @@ static void wrong_types(void **state) {
 }
 
 /* What else: test_h5.c. */
-static void links_and_groups(void **state) {
+TEST_WITH(links_and_groups, scratch_make, scratch_remove) {
     made_t made = begin(state);
     H5Ldelete(made.file, "x", H5P_DEFAULT);
     H5Lcreate_external("other.h5", "/x", made.file, "x", H5P_DEFAULT, H5P_DEFAULT);
@@ -92,7 +92,7 @@ static void links_and_groups(void **state) {
     assert_problem(&made, "/x: is not a dataset");
 }
 
-static void grids_that_do_not_fit(void **state) {
+TEST_WITH(grids_that_do_not_fit, scratch_make, scratch_remove) {
     made_t made = begin(state);
     choose_grid(&made, 2, 3);
     assert_problem(&made, "/x: a grid of 2 x 3 patches must divide the last two axes; one sample has the shape [2, 4]");
@@ -106,7 +106,7 @@ static void grids_that_do_not_fit(void **state) {
     assert_problem(&made, "/x: a grid of 1 x 1");
 }
 
-static void players_with_gaps_and_too_many(void **state) {
+TEST_WITH(players_with_gaps_and_too_many, scratch_make, scratch_remove) {
     static const struct {
         int64_t players[ELEMENTS];
         const char *says;
@@ -131,7 +131,7 @@ static void players_with_gaps_and_too_many(void **state) {
     assert_problem(&made, "/x: 8 players, more than sweep.max_players: 7");
 }
 
-static void numbers_that_are_none(void **state) {
+TEST_WITH(numbers_that_are_none, scratch_make, scratch_remove) {
     made_t made = begin(state);
     float x[S][ELEMENTS] = {{0}};
     int32_t players[S][ELEMENTS] = {{0}};
@@ -164,7 +164,7 @@ static void numbers_that_are_none(void **state) {
     assert_problem(&made, "/x: sample 1, element 5 is +inf, so samples.baseline: mean cannot be computed");
 }
 
-static void a_mean_of_nothing(void **state) {
+TEST_WITH(a_mean_of_nothing, scratch_make, scratch_remove) {
     made_t made = begin(state);
     float x[S][ELEMENTS] = {{0}};
     for (int i = 0; i < S; i++)
@@ -174,7 +174,7 @@ static void a_mean_of_nothing(void **state) {
     assert_problem(&made, "/x: element 6 is NaN in all samples, so samples.baseline: mean cannot be computed");
 }
 
-static void a_load_without_a_scan_believes_nothing_either(void **state) {
+TEST_WITH(a_load_without_a_scan_believes_nothing_either, scratch_make, scratch_remove) {
     made_t made = begin(state);
     float x[S][ELEMENTS] = {{0}};
     sample_t sample;
@@ -188,7 +188,7 @@ static void a_load_without_a_scan_believes_nothing_either(void **state) {
 }
 
 /* Whoever scanned says what the samples were; whoever reads them later notices what is not so any more. */
-static void samples_that_changed_since_the_scan(void **state) {
+TEST_WITH(samples_that_changed_since_the_scan, scratch_make, scratch_remove) {
     made_t made = begin(state);
     float x[S][ELEMENTS] = {{0}};
     sample_t sample;
@@ -216,7 +216,7 @@ static void samples_that_changed_since_the_scan(void **state) {
     }
 }
 
-static void many_faults_are_counted(void **state) {
+TEST_WITH(many_faults_are_counted, scratch_make, scratch_remove) {
     made_t made = begin(state);
     enum { MANY = 30 };
     float x[MANY];
@@ -231,7 +231,7 @@ static void many_faults_are_counted(void **state) {
     problems_free(&made.problems);
 }
 
-static void labels_in_range(void **state) {
+TEST_WITH(labels_in_range, scratch_make, scratch_remove) {
     static const int64_t SMALL[S] = {0, 1, 2, 9}, BINARY[S] = {0, 1, 1, 0}, UNKNOWN[S] = {-1, 0, 1, -1},
                          BAD[S] = {-2, 0, 0, 0};
     static const struct {
@@ -267,7 +267,7 @@ static void labels_in_range(void **state) {
     }
 }
 
-static void nothing_selected(void **state) {
+TEST_WITH(nothing_selected, scratch_make, scratch_remove) {
     made_t made = begin(state);
     select_range(&made, 2, 2);
     assert_problem(&made, "/x: samples.select: selects no samples");
@@ -279,21 +279,5 @@ static void nothing_selected(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(files_that_are_none),
-        WITH_SCRATCH(all_wrong_shapes_at_once),
-        WITH_SCRATCH(missing_datasets),
-        WITH_SCRATCH(wrong_types),
-        WITH_SCRATCH(links_and_groups),
-        WITH_SCRATCH(grids_that_do_not_fit),
-        WITH_SCRATCH(players_with_gaps_and_too_many),
-        WITH_SCRATCH(numbers_that_are_none),
-        WITH_SCRATCH(a_mean_of_nothing),
-        WITH_SCRATCH(a_load_without_a_scan_believes_nothing_either),
-        WITH_SCRATCH(samples_that_changed_since_the_scan),
-        WITH_SCRATCH(many_faults_are_counted),
-        WITH_SCRATCH(labels_in_range),
-        WITH_SCRATCH(nothing_selected),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -147,7 +147,7 @@ static void everything_once(const world_t *w) {
 
 static const int UNEVEN[SAMPLES] = {3, 12, 1, 7, 12, 5, 9, 2, 11, 4, 10, 6};
 
-static void every_mask_is_asked_for_once(void **state) {
+TEST(every_mask_is_asked_for_once) {
     static world_t w;
     /* From "everything is tiny" over "some whole, the last ones split" to "all split". */
     const double cost[] = {1e-9, 1e-5, 1e-4, 1e-2};
@@ -161,7 +161,7 @@ static void every_mask_is_asked_for_once(void **state) {
         }
 }
 
-static void a_single_sample_is_shared_by_all_workers(void **state) {
+TEST(a_single_sample_is_shared_by_all_workers) {
     static world_t w;
     const int players[] = {12};
     start(&w, 1, players, WORKERS, 10, 4, 1e-3, 0); /* 4 s of work */
@@ -175,7 +175,7 @@ static void a_single_sample_is_shared_by_all_workers(void **state) {
     scheduler_destroy(&w.scheduler);
 }
 
-static void a_worker_that_finishes_a_row_gets_nothing_else(void **state) {
+TEST(a_worker_that_finishes_a_row_gets_nothing_else) {
     static world_t w;
     const int players[] = {12, 12};
     unit_t unit, other;
@@ -197,7 +197,7 @@ static void a_worker_that_finishes_a_row_gets_nothing_else(void **state) {
 }
 
 /* What a unit brings is as much for all rows of a sample together. */
-static void units_are_smaller_where_samples_have_many_rows(void **state) {
+TEST(units_are_smaller_where_samples_have_many_rows) {
     enum { ROWS = 64, N = 16 };
     static const int players[] = {N, N - 3};
     scheduler_spec_t spec = {.samples = 2, .rows = ROWS, .players = players, .block_bits = 10, .workers = 1};
@@ -211,7 +211,7 @@ static void units_are_smaller_where_samples_have_many_rows(void **state) {
     scheduler_destroy(&s);
 }
 
-static void small_samples_travel_together(void **state) {
+TEST(small_samples_travel_together) {
     static world_t w;
     int players[SAMPLES];
     for (int k = 0; k < SAMPLES; k++)
@@ -225,7 +225,7 @@ static void small_samples_travel_together(void **state) {
     scheduler_destroy(&w.scheduler);
 }
 
-static void units_take_no_longer_than_ten_seconds(void **state) {
+TEST(units_take_no_longer_than_ten_seconds) {
     static world_t w;
     const int players[] = {12, 12};
     start(&w, 2, players, 1, 12, 0, 0.1, 0); /* 410 s each */
@@ -239,7 +239,7 @@ static void units_take_no_longer_than_ten_seconds(void **state) {
     scheduler_destroy(&w.scheduler);
 }
 
-static void the_lowest_bad_mask_is_named(void **state) {
+TEST(the_lowest_bad_mask_is_named) {
     static world_t w;
     int64_t bad[SAMPLES];
     for (unsigned seed = 0; seed < 80; seed++) { /* the second half with hiccups, which make no difference */
@@ -264,7 +264,7 @@ static void the_lowest_bad_mask_is_named(void **state) {
 
 /* A split sample with a range out at each of three workers. Each case: what comes back of the ranges (0: the lowest),
  * in which order, and of a range that is given out again; and how the sample ends. */
-static void a_range_that_is_bad_ends_the_sample_when_all_below_is_known(void **state) {
+TEST(a_range_that_is_bad_ends_the_sample_when_all_below_is_known) {
     enum { OK = OUTCOME_OK, BAD = OUTCOME_CERTAIN, HICCUP = OUTCOME_TRANSIENT, OUTSIDE = 4095 };
     static const char *const SAID[] = {"", "output is NaN", "the engine hiccuped"};
     static const struct {
@@ -309,7 +309,7 @@ static void a_range_that_is_bad_ends_the_sample_when_all_below_is_known(void **s
     }
 }
 
-static void transient_failures_are_tried_again(void **state) {
+TEST(transient_failures_are_tried_again) {
     static world_t w;
     int failures = 0;
     for (unsigned seed = 0; seed < 40; seed++) {
@@ -330,7 +330,7 @@ static void transient_failures_are_tried_again(void **state) {
     assert_true(failures > 0); /* with many units per sample, two retries do not always help */
 }
 
-static void stored_blocks_are_not_asked_for_again(void **state) {
+TEST(stored_blocks_are_not_asked_for_again) {
     static world_t w;
     const int players[] = {10, 12, 9};
     uint8_t done[64] = {0};
@@ -349,7 +349,7 @@ static void stored_blocks_are_not_asked_for_again(void **state) {
     scheduler_destroy(&w.scheduler);
 }
 
-static void a_stop_gives_nothing_out_any_more(void **state) {
+TEST(a_stop_gives_nothing_out_any_more) {
     static world_t w;
     start(&w, SAMPLES, UNEVEN, WORKERS, 6, 2, 1e-3, 0);
     feed(&w, 2);
@@ -362,7 +362,7 @@ static void a_stop_gives_nothing_out_any_more(void **state) {
     scheduler_destroy(&w.scheduler);
 }
 
-static void when_all_fail_alike_the_rest_is_left(void **state) {
+TEST(when_all_fail_alike_the_rest_is_left) {
     enum { MANY = 40 };
     scheduler_t *s;
     unit_t unit;
@@ -391,19 +391,5 @@ static void when_all_fail_alike_the_rest_is_left(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_mask_is_asked_for_once),
-        cmocka_unit_test(a_single_sample_is_shared_by_all_workers),
-        cmocka_unit_test(small_samples_travel_together),
-        cmocka_unit_test(units_are_smaller_where_samples_have_many_rows),
-        cmocka_unit_test(units_take_no_longer_than_ten_seconds),
-        cmocka_unit_test(the_lowest_bad_mask_is_named),
-        cmocka_unit_test(a_range_that_is_bad_ends_the_sample_when_all_below_is_known),
-        cmocka_unit_test(transient_failures_are_tried_again),
-        cmocka_unit_test(stored_blocks_are_not_asked_for_again),
-        cmocka_unit_test(a_worker_that_finishes_a_row_gets_nothing_else),
-        cmocka_unit_test(a_stop_gives_nothing_out_any_more),
-        cmocka_unit_test(when_all_fail_alike_the_rest_is_left),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

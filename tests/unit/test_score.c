@@ -26,7 +26,7 @@ static void assert_near(double got, long double wanted) {
     assert_within(got, wanted, 4e-15 * (1 + fabs((double)wanted)));
 }
 
-static void scores_follow_their_definitions(void **state) {
+TEST(scores_follow_their_definitions) {
     double odds[ROWS], clipped[ROWS], probability[ROWS], logit[ROWS], raw[ROWS];
     const long double e = 1e-7L;
     for (size_t y = 0; y < CLASSES; y++) {
@@ -47,7 +47,7 @@ static void scores_follow_their_definitions(void **state) {
 
 /* Two logits: the difference itself, however large, where any softmax has long saturated; of more, nothing overflows.
  * The authors' form with e = 1e-7 is bounded by 16.2 on both sides. */
-static void large_logits_neither_overflow_nor_saturate(void **state) {
+TEST(large_logits_neither_overflow_nor_saturate) {
     const double pairs[4][2] = {{1.5, -0.25}, {0.1, 0.3}, {900.0, -900.0}, {-500.0, 500.0}};
     const double z[2][3] = {{1000.0, -1000.0, -2000.0}, {-800.0, 900.0, 900.0}};
     double first[4], second[4];
@@ -66,7 +66,7 @@ static void large_logits_neither_overflow_nor_saturate(void **state) {
 }
 
 /* One logit z stands for the logits (0, z). */
-static void a_single_logit_is_signed_by_the_label(void **state) {
+TEST(a_single_logit_is_signed_by_the_label) {
     const score_t scores[] = {SCORE_LOG_ODDS, SCORE_PROBABILITY};
     const double z[3] = {-1.5, 0.0, 40.0};
     double single[3], pair[3];
@@ -87,7 +87,7 @@ static void a_single_logit_is_signed_by_the_label(void **state) {
     assert_memory_equal(single, z, sizeof z);
 }
 
-static void float_outputs_score_as_their_doubles(void **state) {
+TEST(float_outputs_score_as_their_doubles) {
     const score_t scores[] = {SCORE_LOG_ODDS, SCORE_LOGIT, SCORE_PROBABILITY, SCORE_RAW, SCORE_LOG_PROB};
     float narrow[ROWS * CLASSES];
     double wide[ROWS * CLASSES], from_narrow[ROWS], from_wide[ROWS];
@@ -103,7 +103,7 @@ static void float_outputs_score_as_their_doubles(void **state) {
     }
 }
 
-static void what_is_not_finite_shows(void **state) {
+TEST(what_is_not_finite_shows) {
     const double bad[5][3] = {{NAN, 0, 0}, {0, NAN, 0}, {INFINITY, 0, 0}, {0, INFINITY, 1}, {0, -INFINITY, -INFINITY}};
     double values[5];
     score_all(SCORE_LOG_ODDS, 0, 3, 0, bad[0], 5, values);
@@ -126,7 +126,7 @@ static double of_probabilities(score_t score, double eps, const double *p, size_
     return value;
 }
 
-static void probabilities_give_the_log_odds_of_their_logits(void **state) {
+TEST(probabilities_give_the_log_odds_of_their_logits) {
     for (size_t r = 0; r < ROWS; r++) {
         double p[CLASSES], odds;
         for (size_t y = 0; y < CLASSES; y++)
@@ -144,7 +144,7 @@ static void probabilities_give_the_log_odds_of_their_logits(void **state) {
 }
 
 /* 1 - p is the sum of the others: it is not lost where p rounds to 1. */
-static void what_is_left_of_1_is_the_sum_of_the_others(void **state) {
+TEST(what_is_left_of_1_is_the_sum_of_the_others) {
     const double p[3] = {1, 1e-9, 1e-9}, certain[2] = {1, 0};
     assert_near(of_probabilities(SCORE_LOG_ODDS, 0, p, 3, 0), -logl(2e-9L));
     assert_true(of_probabilities(SCORE_LOG_ODDS, 0, certain, 2, 0) == INFINITY);
@@ -153,13 +153,13 @@ static void what_is_left_of_1_is_the_sum_of_the_others(void **state) {
     assert_near(of_probabilities(SCORE_LOG_ODDS, 0.001, certain, 2, 1), logl(0.001L));
 }
 
-static void what_is_no_probability_has_no_log_odds(void **state) {
+TEST(what_is_no_probability_has_no_log_odds) {
     const double most = 1.01, least = -0.01;
     assert_true(isnan(of_probabilities(SCORE_LOG_ODDS, 0, &most, 1, 1)));
     assert_true(isnan(of_probabilities(SCORE_PROBABILITY, 0, &least, 1, 0)));
 }
 
-static void a_single_probability_is_that_of_label_1(void **state) {
+TEST(a_single_probability_is_that_of_label_1) {
     const double p = 0.75, beyond = 1 + 1e-7;
     assert_near(of_probabilities(SCORE_LOG_ODDS, 0, &p, 1, 1), logl(3));
     assert_near(of_probabilities(SCORE_LOG_ODDS, 0, &p, 1, 0), -logl(3));
@@ -171,7 +171,7 @@ static void a_single_probability_is_that_of_label_1(void **state) {
 
 /* ---- log p, differences, cosines ---- */
 
-static void log_probabilities_keep_their_digits(void **state) {
+TEST(log_probabilities_keep_their_digits) {
     double v[ROWS];
     for (size_t y = 0; y < CLASSES; y++) {
         score_all(SCORE_LOG_PROB, 0, CLASSES, y, logits[0], ROWS, v);
@@ -189,7 +189,7 @@ static void log_probabilities_keep_their_digits(void **state) {
     assert_true(of_probabilities(SCORE_LOG_PROB, 0, (const double[]){0, 1}, 2, 0) == -INFINITY);
 }
 
-static void a_pair_gives_its_difference(void **state) {
+TEST(a_pair_gives_its_difference) {
     scorer_t scorer = {.score = SCORE_DIFFERENCE, .outputs = CLASSES, .target = 4, .other = 1};
     float narrow[CLASSES];
     double v[ROWS], of_float;
@@ -216,7 +216,7 @@ static long double cosine_of(const double *a, const double *b) {
     return ab / sqrtl(aa * bb);
 }
 
-static void cosines_are_with_the_full_mask_less_the_empty_one(void **state) {
+TEST(cosines_are_with_the_full_mask_less_the_empty_one) {
     scorer_t scorer = {.score = SCORE_COSINE, .outputs = CLASSES};
     double v[ROWS];
     const double zero[CLASSES] = {0};
@@ -249,7 +249,7 @@ static double plain_rounding(scorer_t scorer, const double *outputs, int bits) {
     return sum;
 }
 
-static void rounding_is_carried_through_the_score(void **state) {
+TEST(rounding_is_carried_through_the_score) {
     const double full[CLASSES] = {0.75, -0.5, 0.25, 0.125, 1};
     const score_t scores[] = {SCORE_LOG_ODDS, SCORE_LOGIT,      SCORE_PROBABILITY, SCORE_RAW,
                               SCORE_LOG_PROB, SCORE_DIFFERENCE, SCORE_COSINE};
@@ -272,7 +272,7 @@ static void rounding_is_carried_through_the_score(void **state) {
 }
 
 /* 1 - p in float32: a small one too is only as good as the large one. */
-static void complements_are_rounded_as_what_they_were_made_of(void **state) {
+TEST(complements_are_rounded_as_what_they_were_made_of) {
     const float rows[2][2] = {{1 - 0x1p-18f, 0x1p-18f}, {0.75f, 0.25f}}, fine[2] = {1, 0.3e-5f};
     scorer_t scorer = {.score = SCORE_LOG_ODDS, .kind = OUTPUTS_PROBABILITIES, .outputs = 2};
     const double in_v = 0x1p-24 / 0x1p-18, small = nextafterf(fine[1], 1) - fine[1];
@@ -283,7 +283,7 @@ static void complements_are_rounded_as_what_they_were_made_of(void **state) {
     assert_true(fabs(score_rounding(&scorer, &rows[0][1], false, 1, 32) / (in_v * in_v / 12) - 1) < 1e-3);
 }
 
-static void rounding_of_rows_is_summed(void **state) {
+TEST(rounding_of_rows_is_summed) {
     float narrow[2][3] = {{1, 2, 3}, {4, 5, 6}};
     scorer_t scorer = {.score = SCORE_RAW, .outputs = 3, .target = 1};
     double ulp_2 = 0x1p-22, ulp_5 = 0x1p-21;
@@ -296,7 +296,7 @@ static int64_t predicted(score_t score, output_kind_t kind, const double *output
     return score_predicted(&(scorer_t){.score = score, .kind = kind, .outputs = count}, outputs);
 }
 
-static void predictions_take_the_lowest_of_equals(void **state) {
+TEST(predictions_take_the_lowest_of_equals) {
     const double tied[4] = {1, 3, 3, 2}, equal[3] = {0, 0, 0};
     assert_int_equal(predicted(SCORE_LOG_ODDS, OUTPUTS_AUTO, tied, 4), 1);
     assert_int_equal(predicted(SCORE_RAW, OUTPUTS_AUTO, equal, 3), 0);
@@ -310,7 +310,7 @@ static void predictions_take_the_lowest_of_equals(void **state) {
     assert_int_equal(predicted(SCORE_LOG_ODDS, OUTPUTS_PROBABILITIES, &p[1], 1), 1);
 }
 
-static void targets_out_of_range_are_refused(void **state) {
+TEST(targets_out_of_range_are_refused) {
     failure_t why;
     assert_int_equal(score_check_target(&(scorer_t){.score = SCORE_LOG_ODDS, .outputs = 10}, 9, &why), STATUS_OK);
     assert_int_equal(score_check_target(&(scorer_t){.score = SCORE_LOG_ODDS, .outputs = 10}, 10, &why), STATUS_INPUT);
@@ -327,14 +327,14 @@ static void targets_out_of_range_are_refused(void **state) {
                  "score: cosine is for several outputs, and the model has one");
 }
 
-static void some_scores_have_no_target(void **state) {
+TEST(some_scores_have_no_target) {
     assert_true(score_has_target(SCORE_RAW, 2) && !score_has_target(SCORE_RAW, 1));
     assert_true(score_has_target(SCORE_LOG_ODDS, 1) && !score_has_target(SCORE_COSINE, 5));
     assert_true(score_is_of_outputs(SCORE_COSINE) && !score_is_of_outputs(SCORE_LOG_PROB));
 }
 
 /* Ties, a single largest output, and what is not finite. */
-static void targets_together_give_the_same_bits(void **state) {
+TEST(targets_together_give_the_same_bits) {
     enum { ALL = 6, SEVERAL = 5 };
     static const double z[ALL][CLASSES] = {{0.5, -1.25, 3.0, 0.0, 2.5}, {3, 3, -2, 3, 1},  {-700, 700, 1, 2, 3},
                                            {1, INFINITY, 2, 3, 4},      {NAN, 1, 2, 3, 4}, {1e-3, 2e-3, 3e-3, 0, -0.0}};
@@ -360,7 +360,7 @@ static void targets_together_give_the_same_bits(void **state) {
     }
 }
 
-static void the_strongest_targets_come_first(void **state) {
+TEST(the_strongest_targets_come_first) {
     const double z[5] = {1, 3, 3, -2, 5}, one = 2;
     int64_t found[4];
     score_strongest(&(scorer_t){.score = SCORE_LOG_ODDS, .outputs = 5}, z, 4, found);
@@ -370,27 +370,5 @@ static void the_strongest_targets_come_first(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scores_follow_their_definitions),
-        cmocka_unit_test(large_logits_neither_overflow_nor_saturate),
-        cmocka_unit_test(a_single_logit_is_signed_by_the_label),
-        cmocka_unit_test(float_outputs_score_as_their_doubles),
-        cmocka_unit_test(what_is_not_finite_shows),
-        cmocka_unit_test(probabilities_give_the_log_odds_of_their_logits),
-        cmocka_unit_test(what_is_left_of_1_is_the_sum_of_the_others),
-        cmocka_unit_test(what_is_no_probability_has_no_log_odds),
-        cmocka_unit_test(a_single_probability_is_that_of_label_1),
-        cmocka_unit_test(log_probabilities_keep_their_digits),
-        cmocka_unit_test(a_pair_gives_its_difference),
-        cmocka_unit_test(cosines_are_with_the_full_mask_less_the_empty_one),
-        cmocka_unit_test(rounding_is_carried_through_the_score),
-        cmocka_unit_test(complements_are_rounded_as_what_they_were_made_of),
-        cmocka_unit_test(rounding_of_rows_is_summed),
-        cmocka_unit_test(predictions_take_the_lowest_of_equals),
-        cmocka_unit_test(targets_out_of_range_are_refused),
-        cmocka_unit_test(some_scores_have_no_target),
-        cmocka_unit_test(targets_together_give_the_same_bits),
-        cmocka_unit_test(the_strongest_targets_come_first),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

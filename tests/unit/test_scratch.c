@@ -36,7 +36,7 @@ static void write_and_read(scratch_t *scratch, int bits, int64_t seed) {
     }
 }
 
-static void tables_come_back(void **state) {
+TEST(tables_come_back) {
     scratch_t *scratch;
     failure_t why;
     assert_int_equal(scratch_create(folder, 8, &scratch, &why), STATUS_OK);
@@ -48,7 +48,7 @@ static void tables_come_back(void **state) {
     assert_null(scratch);
 }
 
-static void a_folder_that_cannot_be_used_is_named(void **state) {
+TEST(a_folder_that_cannot_be_used_is_named) {
     scratch_t *scratch;
     failure_t why;
     assert_int_equal(scratch_create("/nonexistent/place", 8, &scratch, &why), STATUS_OK);
@@ -68,9 +68,5 @@ static int remove_folder(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_come_back),
-        cmocka_unit_test(a_folder_that_cannot_be_used_is_named),
-    };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return run_all(make_folder, remove_folder);
 }

@@ -11,7 +11,7 @@ static void expect_set(const show_names_t *names, mask_t mask, const char *expec
     free(set);
 }
 
-static void from_the_file(void **state) {
+TEST(from_the_file) {
     static const int32_t PLAYERS[] = {12};
     results_t *results;
     show_names_t names;
@@ -35,7 +35,7 @@ static void from_the_file(void **state) {
     results_close(&results);
 }
 
-static void parsed(void **state) {
+TEST(parsed) {
     const show_names_t names = {.n = 5, .names = {"eye", "eye, left", "left", "mean radius", "eyes"}};
     const show_names_t twins = {.n = 3, .names = {"a", "b", "a"}};
     const struct {
@@ -72,6 +72,5 @@ static void parsed(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(from_the_file), cmocka_unit_test(parsed)};
-    return cmocka_run_group_tests(tests, make_path, remove_path);
+    return run_all(make_path, remove_path);
 }

@@ -20,7 +20,7 @@ static void check(const solve_options_t *options, int n, const double *v) {
     release(&of);
 }
 
-static void every_problem_of_every_table_is_solved(void **state) {
+TEST(every_problem_of_every_table_is_solved) {
     for (int n = 1; n <= 8; n++)
         for (int kind = n == 8 ? NOISY : 0; kind < (n == 8 ? NOISY + 1 : TABLE_KINDS); kind++) {
             double *v = make_table((table_kind_t)kind, n, (uint64_t)(10 * n + kind));
@@ -31,7 +31,7 @@ static void every_problem_of_every_table_is_solved(void **state) {
 }
 
 /* From 1e-9 to 1e8, and far from zero. */
-static void scales_and_offsets_do_not_matter(void **state) {
+TEST(scales_and_offsets_do_not_matter) {
     const double scales[] = {1e-9, 1e-3, 1e8}, offset = 1e6;
     enum { N = 6, MASKS = 1 << N };
     double *v = make_table(NOISY, N, 5), scaled[MASKS];
@@ -54,7 +54,7 @@ static void scales_and_offsets_do_not_matter(void **state) {
 }
 
 /* By a power of two: the same bits. */
-static void scaling_v_scales_everything(void **state) {
+TEST(scaling_v_scales_everything) {
     enum { N = 7, MASKS = 1 << N };
     double *v = make_table(NOISY, N, 6), scaled[MASKS];
     for (int i = 0; i < MASKS; i++)
@@ -80,7 +80,7 @@ static double strongest(const solved_t *of, int n) {
 }
 
 /* A table of terms with disjoint players is made of these terms. */
-static void games_of_one_kind_have_no_other(void **state) {
+TEST(games_of_one_kind_have_no_other) {
     enum { N = 7, MASKS = 1 << N };
     const solve_options_t options = {SOLVE_AND_OR, 0, 1e-4, SOLVE_MINIMUM_NORM, 20000};
     const mask_t games[][3] = {{0x3}, {0x7f}, {0x16}, {0x3, 0x1c, 0x60}};
@@ -110,7 +110,7 @@ static mask_t permuted(mask_t mask, int n) {
 }
 
 /* With the tie rule the solution is one: another order of players finds it, too. */
-static void the_order_of_players_does_not_matter(void **state) {
+TEST(the_order_of_players_does_not_matter) {
     enum { N = 7, MASKS = 1 << N };
     for (int kind = RANDOM; kind <= NOISY; kind++)
         for (int p = PROBLEM_COUNT / 2; p < PROBLEM_COUNT; p++) {
@@ -129,7 +129,7 @@ static void the_order_of_players_does_not_matter(void **state) {
 }
 
 /* The Moebius transform, without iterations; dual and all. */
-static void and_without_a_band_is_the_transform(void **state) {
+TEST(and_without_a_band_is_the_transform) {
     enum { N = 5, MASKS = 1 << N };
     const solve_options_t options = {SOLVE_AND, 0, 1e-4, SOLVE_MINIMUM_NORM, 20000};
     double *v = make_table(RANDOM, N, 8);
@@ -146,7 +146,7 @@ static void and_without_a_band_is_the_transform(void **state) {
 }
 
 /* A workspace is used again, for fewer players too: the same bits as a new one. */
-static void a_workspace_keeps_nothing(void **state) {
+TEST(a_workspace_keeps_nothing) {
     const int players[] = {8, 3, 1, 6, 2};
     for (int p = 0; p < PROBLEM_COUNT; p++) {
         solve_t *solve;
@@ -181,7 +181,7 @@ static uint64_t hashed(uint64_t hash, const double *x, size_t count) {
 }
 
 /* Of both methods, with any compiler and on any processor. Whoever changes a method changes the number. */
-static void bits_are_the_same_everywhere(void **state) {
+TEST(bits_are_the_same_everywhere) {
     enum { N = 7, MASKS = 1 << N };
     uint64_t hash = 0xcbf29ce484222325u;
     for (int p = 0; p < PROBLEM_COUNT; p++) {
@@ -198,7 +198,7 @@ static void bits_are_the_same_everywhere(void **state) {
 }
 
 /* Its bounds hold, and it says that it missed. */
-static void a_limit_ends_without_a_lie(void **state) {
+TEST(a_limit_ends_without_a_lie) {
     double *v = make_table(RANDOM, 8, 9);
     for (int limit = 1; limit <= 40; limit += 13) {
         const solve_options_t options = {SOLVE_AND_OR, 0.04, 1e-6, SOLVE_MINIMUM_NORM, limit};
@@ -210,7 +210,7 @@ static void a_limit_ends_without_a_lie(void **state) {
     free(v);
 }
 
-static void wrong_arguments_are_refused(void **state) {
+TEST(wrong_arguments_are_refused) {
     solve_options_t options = solve_defaults();
     solve_t *solve;
     failure_t why;
@@ -233,17 +233,5 @@ static void wrong_arguments_are_refused(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_problem_of_every_table_is_solved),
-        cmocka_unit_test(scales_and_offsets_do_not_matter),
-        cmocka_unit_test(scaling_v_scales_everything),
-        cmocka_unit_test(games_of_one_kind_have_no_other),
-        cmocka_unit_test(the_order_of_players_does_not_matter),
-        cmocka_unit_test(and_without_a_band_is_the_transform),
-        cmocka_unit_test(a_workspace_keeps_nothing),
-        cmocka_unit_test(bits_are_the_same_everywhere),
-        cmocka_unit_test(a_limit_ends_without_a_lie),
-        cmocka_unit_test(wrong_arguments_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -68,7 +68,7 @@ static void check_all(const double *x, const double *sorted, size_t count) {
     assert_memory_equal(all, sorted, count * sizeof *sorted);
 }
 
-static void finds_what_qsort_finds(void **state) {
+TEST(finds_what_qsort_finds) {
     static double x[MOST], sorted[MOST];
     for (int kind = 0; kind < KIND_COUNT; kind++)
         for (size_t count = 1; count <= MOST; count += 1 + count / 3) {
@@ -126,7 +126,7 @@ static void check(int n, unsigned levels, size_t most) {
     free(found);
 }
 
-static void same_as_sorting(void **state) {
+TEST(same_as_sorting) {
     static const size_t COUNTS[] = {0, 1, 2, 3, 10, 64, 100, 5000};
     for (int n = 1; n <= 14; n++)
         for (size_t i = 0; i < sizeof COUNTS / sizeof *COUNTS; i++) {
@@ -143,7 +143,7 @@ static status_t broken_read(void *self, mask_t first, const double **leaf, failu
     return first == 0 ? STATUS_OK : failed(why, STATUS_INPUT, "cut");
 }
 
-static void failures_pass_through(void **state) {
+TEST(failures_pass_through) {
     interaction_t found[3];
     size_t count;
     failure_t why;
@@ -153,10 +153,5 @@ static void failures_pass_through(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_what_qsort_finds),
-        cmocka_unit_test(same_as_sorting),
-        cmocka_unit_test(failures_pass_through),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-static void a_group_of_its_own_and_plain_signals(void **state) {
+TEST(a_group_of_its_own_and_plain_signals) {
     posix_spawnattr_t attributes;
     sigset_t defaults, blocked;
     short flags = 0;
@@ -22,7 +22,7 @@ static void a_group_of_its_own_and_plain_signals(void **state) {
     posix_spawnattr_destroy(&attributes);
 }
 
-static void variables_of_launchers(void **state) {
+TEST(variables_of_launchers) {
     const char *const theirs[] = {"OMPI_COMM_WORLD_RANK=1", "PMIX_RANK=0", "PMI_SIZE=2", "PRTE_X=", "OMPI_"};
     const char *const others[] = {"PATH=/bin", "OMP_NUM_THREADS=1", "MY_OMPI_X=1", "ompi_x=1", "PMIX=1", ""};
     for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++)
@@ -32,9 +32,5 @@ static void variables_of_launchers(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_group_of_its_own_and_plain_signals),
-        cmocka_unit_test(variables_of_launchers),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

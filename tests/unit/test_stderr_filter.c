@@ -2,7 +2,7 @@
 #include "base/stderr_filter.h"
 #include "support/test.h"
 
-static void only_the_named_lines_are_dropped(void **state) {
+TEST(only_the_named_lines_are_dropped) {
     char got[256] = "";
     int ends[2], real = dup(STDERR_FILENO);
     assert_int_equal(pipe(ends), 0);
@@ -23,6 +23,5 @@ static void only_the_named_lines_are_dropped(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(only_the_named_lines_are_dropped)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -79,7 +79,7 @@ static void check_one(int n, int piece_bits, bool zeta) {
     free(piece);
 }
 
-static void any_piece_gives_the_bits_of_the_whole(void **state) {
+TEST(any_piece_gives_the_bits_of_the_whole) {
     for (int n = 1; n <= N_MOST; n++)
         for (int piece_bits = strips_piece_bits(n, 0); piece_bits <= N_MOST; piece_bits++) {
             check_one(n, piece_bits, false);
@@ -87,7 +87,7 @@ static void any_piece_gives_the_bits_of_the_whole(void **state) {
         }
 }
 
-static void pieces_are_bounded_by_both_sides(void **state) {
+TEST(pieces_are_bounded_by_both_sides) {
     assert_int_equal(strips_piece_bits(30, 21), 21);
     assert_int_equal(strips_piece_bits(16, 21), 16);
     assert_int_equal(strips_piece_bits(36, 10), 18);
@@ -96,7 +96,7 @@ static void pieces_are_bounded_by_both_sides(void **state) {
 }
 
 /* Whichever call fails: the transform ends with it. */
-static void a_callback_can_end_it(void **state) {
+TEST(a_callback_can_end_it) {
     double piece[16];
     failure_t why;
     strips_t strips = prepare(6, 4, false, piece);
@@ -112,10 +112,5 @@ static void a_callback_can_end_it(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_piece_gives_the_bits_of_the_whole),
-        cmocka_unit_test(pieces_are_bounded_by_both_sides),
-        cmocka_unit_test(a_callback_can_end_it),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

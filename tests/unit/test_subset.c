@@ -44,7 +44,7 @@ static void refused(const char *config_text, subset_options_t options, const cha
 
 #define ROWS(...) ((const int64_t[]){__VA_ARGS__, -1})
 
-static void by_index_and_class(void **state) {
+TEST_WITH(by_index_and_class, make_path, close_results) {
     swept((swept_t){0});
     check(SWEPT_CONFIG, (subset_options_t){0}, ROWS(0, 1, 2, 4, 5), 1, 1);
     check(SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 2, .end = 5}, ROWS(0, 1, 5), 0, 0);
@@ -55,7 +55,7 @@ static void by_index_and_class(void **state) {
           ROWS(1), 0, 0);
 }
 
-static void by_target_without_labels(void **state) {
+TEST_WITH(by_target_without_labels, make_path, close_results) {
     static const int64_t TARGET[SWEPT_SAMPLES] = {7, 1, 1, -1, 7, 1};
     swept((swept_t){.unlabelled = true, .target = TARGET});
     check(SWEPT_CONFIG, (subset_options_t){.by_class = true, .class = 7}, ROWS(0, 4), 0, 0);
@@ -64,7 +64,7 @@ static void by_target_without_labels(void **state) {
 
 #define WITH_MODEL(more) "model: {backend: onnx, file: m.onnx, " more "}\nsamples: {file: s.h5}\noutput: {file: x.h5}\n"
 
-static void correct_ones(void **state) {
+TEST_WITH(correct_ones, make_path, close_results) {
     static const int64_t TARGET[SWEPT_SAMPLES] = {1, 1, 1, -1, 0, 0};
     swept((swept_t){.target = TARGET});
     check(SWEPT_CONFIG, (subset_options_t){.correct = true}, ROWS(0, 4), 0, 1);
@@ -76,7 +76,7 @@ static void correct_ones(void **state) {
             (subset_options_t){.correct = true}, "a closed-form game");
 }
 
-static void nothing_left(void **state) {
+TEST_WITH(nothing_left, make_path, close_results) {
     swept((swept_t){0});
     refused(SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 11, .end = 20}, "holds samples 3-5, 9-10, 2");
     refused(SWEPT_CONFIG, (subset_options_t){.by_index = true, .first = 5, .end = 10}, "(1 failed, 1 pending)");
@@ -89,7 +89,7 @@ static void expect_indices(const char *expected) {
     free(text);
 }
 
-static void long_lists_are_cut(void **state) {
+TEST_WITH(long_lists_are_cut, make_path, close_results) {
     static const int32_t PLAYERS[20] = {2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
     results = make_results(path, 20, PLAYERS, 2);
     expect_indices("0-19");
@@ -99,8 +99,5 @@ static void long_lists_are_cut(void **state) {
 }
 
 int main(void) {
-#define CASE(test) cmocka_unit_test_setup_teardown(test, make_path, close_results)
-    const struct CMUnitTest tests[] = {CASE(by_index_and_class), CASE(by_target_without_labels), CASE(correct_ones),
-                                       CASE(nothing_left), CASE(long_lists_are_cut)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -255,7 +255,7 @@ static void check_theorems(const fields_t *fields, double *row, int n) {
     free(wanted);
 }
 
-static void every_field_follows_its_definition(void **state) {
+TEST(every_field_follows_its_definition) {
     int monotone = 0, games = 0;
     for (int n = 1; n <= 10; n++)
         for (uint64_t seed = 1; seed <= 6; seed++) {
@@ -284,7 +284,7 @@ static void every_field_follows_its_definition(void **state) {
 /* ---- games with known answers ---- */
 
 /* Appendix H of arXiv 2305.01939: v = x1x2x3 + x1x2 + x2x3 + x2 + x3, five players. */
-static void appendix_h(void **state) {
+TEST(appendix_h) {
     const double mean[6] = {0, .4, 1, 1.9, 3.2, 5}, sums[6] = {NAN, 2, 2, 1, 0, 0}, eta[6] = {NAN, 1, 1, 1, NAN, NAN};
     const double counts[6] = {0, 2, 2, 1, 0, 0}, above[6] = {1, .6, .2, 0, 0, 0};
     game_t game = new_game(5);
@@ -319,7 +319,7 @@ static void appendix_h(void **state) {
     free_game(&game);
 }
 
-static void a_constant_game_has_nothing(void **state) {
+TEST(a_constant_game_has_nothing) {
     game_t game = new_game(6);
     for (mask_t mask = 0; mask < mask_count(6); mask++)
         game.v[mask] = -4;
@@ -339,7 +339,7 @@ static void a_constant_game_has_nothing(void **state) {
     free_game(&game);
 }
 
-static void settings_are_heeded(void **state) {
+TEST(settings_are_heeded) {
     game_t game = random_game(7, 3);
     fields_t fields;
     stats_settings_t settings = DEFAULTS;
@@ -365,7 +365,7 @@ static void settings_are_heeded(void **state) {
 }
 
 /* The lemma within the rounding that `verify` allows: 4 n eps times the same sum of absolute values. */
-static void the_lemma_holds_within_rounding(void **state) {
+TEST(the_lemma_holds_within_rounding) {
     for (int n = 2; n <= 16; n += 2) {
         game_t game = random_game(n, 8);
         fields_t fields;
@@ -412,7 +412,7 @@ static void check_bitmaps(const uint64_t *positive, const uint64_t *negative, co
 }
 
 /* They come once, in mask order, whatever n is; when nobody can take them, that is why it fails. */
-static void salient_sets_come_as_bitmaps(void **state) {
+TEST(salient_sets_come_as_bitmaps) {
     failure_t why;
     for (int n = 1; n <= 13; n++) {
         game_t game = random_game(n, (uint64_t)n);
@@ -469,7 +469,7 @@ static void check_kind(const fields_t *fields, double *row, const game_t *effect
 
 /* Two tables that differ in strength, in files of as many players and of more: salient against the strongest of both.
  */
-static void effects_of_further_families(void **state) {
+TEST(effects_of_further_families) {
     failure_t why;
     for (int n = 1; n <= 13; n++) {
         fields_t fields = fields_layout(families_wanted(NULL), n + n % 3, 0);
@@ -504,11 +504,5 @@ static void effects_of_further_families(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_field_follows_its_definition), cmocka_unit_test(appendix_h),
-        cmocka_unit_test(a_constant_game_has_nothing),        cmocka_unit_test(settings_are_heeded),
-        cmocka_unit_test(the_lemma_holds_within_rounding),    cmocka_unit_test(salient_sets_come_as_bitmaps),
-        cmocka_unit_test(effects_of_further_families),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

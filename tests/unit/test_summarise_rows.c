@@ -59,7 +59,7 @@ static void check_mean(double got, double wanted) {
         assert_within(got, wanted, 1e-12 * (1 + fabs(wanted)));
 }
 
-static void means_and_shares(void **state) {
+TEST_WITH(means_and_shares, make, release) {
     const fields_t *fields = results_fields(swept);
     summary_t s = summarise(&(summarise_rows_t){.results = swept, .curves = true});
     double *numbers[DONE_COUNT], count, excluded = 0;
@@ -81,7 +81,7 @@ static void means_and_shares(void **state) {
     summary_free(&s);
 }
 
-static void stored_curves(void **state) {
+TEST_WITH(stored_curves, make, release) {
     static const struct {
         field_id_t field;
         summary_id_t mean;
@@ -111,7 +111,7 @@ static void stored_curves(void **state) {
 }
 
 /* Rows of fewer than ten players store no curves: they come from the tables. */
-static void curves_of_short_rows(void **state) {
+TEST_WITH(curves_of_short_rows, scratch_make, scratch_remove) {
     static const int32_t PLAYERS[] = {7, 5, 6};
     scratch_t *scratch = *state;
     curves_room_t room = {0};
@@ -140,7 +140,7 @@ static void curves_of_short_rows(void **state) {
 }
 
 /* Every mask's rows, counted in the bitmaps. */
-static void frequent_masks(void **state) {
+TEST_WITH(frequent_masks, make, release) {
     static int counts[1 << SWEPT_N];
     static double sums[1 << SWEPT_N];
     config_t *config = swept_config(SWEPT_CONFIG);
@@ -172,7 +172,7 @@ static void frequent_masks(void **state) {
 }
 
 /* Rows 2 and 0 of a file of three, as an analysis without tables of its own. */
-static void a_subset_gives_the_bits_of_a_file_of_its_own(void **state) {
+TEST_WITH(a_subset_gives_the_bits_of_a_file_of_its_own, scratch_make, scratch_remove) {
     static const int32_t THREE[] = {5, 7, 3}, TWO[] = {3, 5};
     static const int64_t ROWS[] = {2, 0};
     scratch_t *scratch = *state;
@@ -203,7 +203,7 @@ static void a_subset_gives_the_bits_of_a_file_of_its_own(void **state) {
     results_close(&tables);
 }
 
-static void it_goes_into_the_file(void **state) {
+TEST_WITH(it_goes_into_the_file, make, release) {
     bool valid = false;
     summary_t read;
     const summarise_rows_t spec = {.results = swept, .curves = true};
@@ -219,7 +219,7 @@ static void it_goes_into_the_file(void **state) {
 }
 
 /* Some windowfuls of rows, done or failed, that come in any order between looks at the file. */
-static void rows_that_are_added_as_they_come(void **state) {
+TEST_WITH(rows_that_are_added_as_they_come, scratch_make, scratch_remove) {
     enum { ROWS = 600, STEPS = 4 };
     static const int64_t ENDS[STEPS] = {1, 290, 290, ROWS}; /* how many rows are there after a step */
     scratch_t *scratch = *state;
@@ -255,7 +255,7 @@ static bool stop_at_once(void *self) {
     return true;
 }
 
-static void a_stop(void **state) {
+TEST_WITH(a_stop, make, release) {
     bool valid = false;
     int asked = 0;
     const summarise_rows_t stopped = {.results = swept, .stop = stop_at_once, .self = &asked};
@@ -265,7 +265,7 @@ static void a_stop(void **state) {
     assert_false(valid);
 }
 
-static void a_missing_class(void **state) {
+TEST_WITH(a_missing_class, scratch_make, scratch_remove) {
     static const int64_t TARGETS[] = {0, 1, 1, 0, 9, 0};
     scratch_t *scratch = *state;
     summary_t s;
@@ -279,7 +279,7 @@ static void a_missing_class(void **state) {
     results_close(&results);
 }
 
-static void names_that_differ(void **state) {
+TEST_WITH(names_that_differ, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     for (int other = 0; other < 2; other++) {
         results_t *results = NULL;
@@ -290,20 +290,6 @@ static void names_that_differ(void **state) {
     }
 }
 
-#define WITH_SWEPT(test) cmocka_unit_test_setup_teardown(test, make, release)
-
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SWEPT(means_and_shares),
-        WITH_SWEPT(stored_curves),
-        WITH_SCRATCH(curves_of_short_rows),
-        WITH_SWEPT(frequent_masks),
-        WITH_SCRATCH(a_subset_gives_the_bits_of_a_file_of_its_own),
-        WITH_SWEPT(it_goes_into_the_file),
-        WITH_SCRATCH(rows_that_are_added_as_they_come),
-        WITH_SWEPT(a_stop),
-        WITH_SCRATCH(a_missing_class),
-        WITH_SCRATCH(names_that_differ),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -52,7 +52,7 @@ static double *fresh_row(const game_t *game, const fields_t *fields) {
 
 /* One summarise_t for samples of several sizes gives what fresh ones give, from memory or not; values are read once,
  * interactions twice. */
-static void sources_and_earlier_samples_change_nothing(void **state) {
+TEST(sources_and_earlier_samples_change_nothing) {
     const int sizes[] = {14, 3, 13, 1, 14, 8};
     static slow_t slow_values, slow_interactions;
     failure_t why;
@@ -77,7 +77,7 @@ static void sources_and_earlier_samples_change_nothing(void **state) {
 }
 
 /* Past 20 players rows are not kept: three readings, quartiles as those of a gathered row. */
-static void long_rows_have_exact_quartiles(void **state) {
+TEST(long_rows_have_exact_quartiles) {
     enum { n = 21 };
     static slow_t slow;
     failure_t why;
@@ -111,7 +111,7 @@ static void long_rows_have_exact_quartiles(void **state) {
 }
 
 /* Rows of one leaf (5) and of several (13, 17); an infinite interaction, and NaN. */
-static void overflow_fails(void **state) {
+TEST(overflow_fails) {
     const int players[] = {5, 13, 17};
     const double bad[] = {INFINITY, -INFINITY, NAN};
     failure_t why;
@@ -133,7 +133,7 @@ static void overflow_fails(void **state) {
     }
 }
 
-static void failed_reads_are_passed_on(void **state) {
+TEST(failed_reads_are_passed_on) {
     static slow_t slow_values, slow_interactions;
     failure_t why;
     game_t game = random_game(13, 1);
@@ -158,11 +158,5 @@ static void failed_reads_are_passed_on(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sources_and_earlier_samples_change_nothing),
-        cmocka_unit_test(long_rows_have_exact_quartiles),
-        cmocka_unit_test(overflow_fails),
-        cmocka_unit_test(failed_reads_are_passed_on),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

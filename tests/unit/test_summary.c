@@ -11,7 +11,7 @@ static status_t create(int n, uint64_t dictionary, int64_t classes, summary_t *o
     return summary_create(&fields, 0, dictionary, classes, out, &why);
 }
 
-static void sizes_follow(void **state) {
+TEST(sizes_follow) {
     summary_t summary;
     assert_int_equal(create(4, 12, 3, &summary), STATUS_OK);
     assert_int_equal(summary.length[SUMMARY_P_STD], 1);
@@ -32,7 +32,7 @@ static void sizes_follow(void **state) {
     summary_free(&summary);
 }
 
-static void nans_become_one(void **state) {
+TEST(nans_become_one) {
     summary_t summary;
     double nan = nan_canonical();
     assert_int_equal(create(2, 3, 1, &summary), STATUS_OK);
@@ -44,17 +44,12 @@ static void nans_become_one(void **state) {
     summary_free(&summary);
 }
 
-static void too_large_is_refused(void **state) {
+TEST(too_large_is_refused) {
     summary_t summary;
     assert_int_equal(create(36, (uint64_t)1 << 62, 1, &summary), STATUS_INTERNAL);
     assert_int_equal(create(36, 100, INT64_MAX, &summary), STATUS_INTERNAL);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes_follow),
-        cmocka_unit_test(nans_become_one),
-        cmocka_unit_test(too_large_is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -60,7 +60,7 @@ static void check_derivatives(const double *v, const double *a, int n, mask_t se
         assert_true(sums[s] == 0);
 }
 
-static void are_sums_of_discrete_derivatives(void **state) {
+TEST(are_sums_of_discrete_derivatives) {
     for (int n = 1; n <= SMALL; n++) {
         double v[1 << SMALL], a[1 << SMALL];
         random_game(n, (uint64_t)n, v, a);
@@ -91,7 +91,7 @@ static void check_pair(const double *a, int n, int i, int j, const stored_t *sto
 }
 
 /* Rows of one leaf and of several. */
-static void players_and_pairs_are_those_of_indices_compute(void **state) {
+TEST(players_and_pairs_are_those_of_indices_compute) {
     double *a = new_numbers(mask_count(LONG));
     stored_t *stored = malloc(sizeof *stored);
     assert_non_null(stored);
@@ -125,7 +125,7 @@ static status_t read_watched(void *self, mask_t first, const double **leaf, fail
 }
 
 /* In mask order, those that matter; every set in them counts once. */
-static void only_leaves_that_hold_the_set_are_read(void **state) {
+TEST(only_leaves_that_hold_the_set_are_read) {
     const mask_t sets[] = {0x1, 0x803, 0x1000, 0x5001, 0x7000, 0x7fff, 0x2c10};
     double *a = new_numbers(mask_count(LONG));
     random_row(LONG, 3, a);
@@ -146,7 +146,7 @@ static void only_leaves_that_hold_the_set_are_read(void **state) {
 }
 
 /* What adding up in turn would lose: 1 beside 1e16, within a leaf and across leaves. */
-static void sums_are_compensated(void **state) {
+TEST(sums_are_compensated) {
     enum { n = 14 };
     double *a = calloc(mask_count(n), sizeof *a), sums[n + 1];
     assert_non_null(a);
@@ -160,7 +160,7 @@ static status_t read_fails(void *self, mask_t first, const double **leaf, failur
     return failed(why, STATUS_INTERNAL, "the disk is gone");
 }
 
-static void a_row_that_cannot_be_read_is_reported(void **state) {
+TEST(a_row_that_cannot_be_read_is_reported) {
     double sums[14];
     failure_t why;
     row_source_t row = {.n = 13, .read = read_fails, .self = NULL};
@@ -169,12 +169,5 @@ static void a_row_that_cannot_be_read_is_reported(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(are_sums_of_discrete_derivatives),
-        cmocka_unit_test(players_and_pairs_are_those_of_indices_compute),
-        cmocka_unit_test(only_leaves_that_hold_the_set_are_read),
-        cmocka_unit_test(sums_are_compensated),
-        cmocka_unit_test(a_row_that_cannot_be_read_is_reported),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

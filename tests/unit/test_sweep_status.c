@@ -49,7 +49,7 @@ static void beat_once(void) {
     assert_ok(results_write_heartbeat(results, &beat, &why));
 }
 
-static void samples_blocks_and_masks_are_counted(void **state) {
+TEST_WITH(samples_blocks_and_masks_are_counted, make_path, close_results) {
     const int32_t players[] = {10, 5, 9, 10, 8};
     make(5, players); /* 16, 1, 8, 16 and 4 blocks */
     finish_sample(results, 1);
@@ -68,7 +68,7 @@ static void samples_blocks_and_masks_are_counted(void **state) {
     assert_int_equal(s.masks_left, 1024 - 128);
 }
 
-static void failures_are_grouped(void **state) {
+TEST_WITH(failures_are_grouped, make_path, close_results) {
     const int32_t players[] = {2, 2, 2, 2, 2, 2, 2};
     make(7, players);
     char long_reason[RESULTS_ERROR_TEXT];
@@ -101,7 +101,7 @@ static void failures_are_grouped(void **state) {
     assert_string_equal(s.reasons[0].first_error, "mask 0x3: output is NaN");
 }
 
-static void rate_and_time_left_follow_from_the_heartbeat(void **state) {
+TEST_WITH(rate_and_time_left_follow_from_the_heartbeat, make_path, close_results) {
     const int32_t players[] = {10, 10};
     make(2, players);
     take((sweep_status_signs_t){.now = 1e9, .lock = LOCK_UNSURE});
@@ -126,7 +126,7 @@ static void rate_and_time_left_follow_from_the_heartbeat(void **state) {
 }
 
 /* From heartbeat, last start and what is left. */
-static void the_state_follows(void **state) {
+TEST_WITH(the_state_follows, make_two, close_results) {
     expect_state(1005, LOCK_UNSURE, STANDING_NEW);
     int slot = begin();
     expect_state(1005, LOCK_UNSURE, STANDING_SILENT);
@@ -149,7 +149,7 @@ static void the_state_follows(void **state) {
 }
 
 /* The lock tells whether the process lives, the heartbeat whether the sweep goes on. */
-static void the_lock_has_a_say(void **state) {
+TEST_WITH(the_lock_has_a_say, make_two, close_results) {
     expect_state(1005, LOCK_NONE, STANDING_NEW);
     expect_state(1005, LOCK_LIVES, STANDING_BUSY); /* calibrates */
     int slot = begin();
@@ -168,7 +168,7 @@ static void the_lock_has_a_say(void **state) {
 }
 
 /* A heartbeat that came while we watched is recent, whatever its time. */
-static void clocks_may_differ(void **state) {
+TEST_WITH(clocks_may_differ, make_two, close_results) {
     begin();
     beat_once();
     for (double now = 1000 - 7200; now < 10000; now += 2 * 7200) {
@@ -179,7 +179,7 @@ static void clocks_may_differ(void **state) {
 }
 
 /* Looking watches as long as it is open whether the sweep runs, and no longer. */
-static void what_is_open_is_watched(void **state) {
+TEST_WITH(what_is_open_is_watched, make_two, close_results) {
     lock_t *lock;
     begin();
     beat_once();
@@ -196,7 +196,7 @@ static void what_is_open_is_watched(void **state) {
 }
 
 /* A damaged file is refused with a sentence, and nothing is left over. */
-static void a_damaged_status_is_refused(void **state) {
+TEST_WITH(a_damaged_status_is_refused, make_two, close_results) {
     fail_sample(results, 0, OUTCOME_CERTAIN, "no");
     assert_ok(results_write_status(results, 1, (sample_status_t)3, &why));
     assert_fails(sweep_status_take(results, &(sweep_status_signs_t){.lock = LOCK_UNSURE}, &s, &why), STATUS_INPUT,
@@ -204,17 +204,5 @@ static void a_damaged_status_is_refused(void **state) {
 }
 
 int main(void) {
-#define CASE(test) cmocka_unit_test_setup_teardown(test, make_path, close_results)
-#define OF_TWO(test) cmocka_unit_test_setup_teardown(test, make_two, close_results)
-    const struct CMUnitTest tests[] = {
-        CASE(samples_blocks_and_masks_are_counted),
-        CASE(failures_are_grouped),
-        CASE(rate_and_time_left_follow_from_the_heartbeat),
-        OF_TWO(the_state_follows),
-        OF_TWO(the_lock_has_a_say),
-        OF_TWO(clocks_may_differ),
-        OF_TWO(what_is_open_is_watched),
-        OF_TWO(a_damaged_status_is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -33,7 +33,7 @@ static void assert_row(table_t *table, int64_t row, const double *wanted) {
     assert_memory_equal(out, wanted + 2, 3 * sizeof *out);
 }
 
-static void rows_are_read_as_written(void **state) {
+TEST_WITH(rows_are_read_as_written, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     make_table(scratch->file, H5T_IEEE_F64LE, 2, (hsize_t[]){ROWS, MASKS}, H5P_DEFAULT);
     table_t *table = open_table(scratch->file);
@@ -48,7 +48,7 @@ static void rows_are_read_as_written(void **state) {
     assert_null(table);
 }
 
-static void one_row_and_other_layouts_too(void **state) {
+TEST_WITH(one_row_and_other_layouts_too, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     make_table(scratch->file, H5T_IEEE_F64BE, 1, (hsize_t[]){MASKS}, H5P_DEFAULT);
     table_t *table = open_table(scratch->file);
@@ -97,7 +97,7 @@ static void note_texts(const notes_t *notes, const char *path, size_t width, con
     H5Tclose(type);
 }
 
-static void players_and_labels_of_rows(void **state) {
+TEST_WITH(players_and_labels_of_rows, scratch_make, scratch_remove) {
     const scratch_t *scratch = *state;
     const notes_t notes = begin_notes(scratch);
     note_integers(&notes, "n_players", (const int64_t[]){3, 1, 2});
@@ -130,7 +130,7 @@ static void make_results(const scratch_t *scratch) {
     H5Fclose(notes.file);
 }
 
-static void results_files_say_more(void **state) {
+TEST_WITH(results_files_say_more, scratch_make, scratch_remove) {
     const scratch_t *scratch = *state;
     make_results(scratch);
     table_t *table = open_table(scratch->file);
@@ -147,7 +147,7 @@ static void results_files_say_more(void **state) {
     table_close(&table);
 }
 
-static void targets_that_are_tokens_are_no_classes(void **state) {
+TEST_WITH(targets_that_are_tokens_are_no_classes, scratch_make, scratch_remove) {
     const scratch_t *scratch = *state;
     const notes_t notes = begin_notes(scratch);
     const hsize_t one = 1;
@@ -167,7 +167,7 @@ static void targets_that_are_tokens_are_no_classes(void **state) {
     table_close(&table);
 }
 
-static void rows_that_are_not_done_fail_with_their_reason(void **state) {
+TEST_WITH(rows_that_are_not_done_fail_with_their_reason, scratch_make, scratch_remove) {
     const scratch_t *scratch = *state;
     double out[MASKS];
     make_results(scratch);
@@ -188,7 +188,7 @@ static void assert_refused(const char *path, const char *says) {
     assert_null(table);
 }
 
-static void notes_that_do_not_fit_are_refused(void **state) {
+TEST_WITH(notes_that_do_not_fit_are_refused, scratch_make, scratch_remove) {
     const scratch_t *scratch = *state;
     static const struct {
         const char *path;
@@ -221,7 +221,7 @@ static void notes_that_do_not_fit_are_refused(void **state) {
     assert_refused(scratch->file, "/player_names: 4 names, but rows of /values are for 3 players");
 }
 
-static void what_is_no_table_is_refused(void **state) {
+TEST_WITH(what_is_no_table_is_refused, scratch_make, scratch_remove) {
     scratch_t *scratch = *state;
     assert_refused(scratch->file, "No such file");
     H5Fclose(h5t_create(scratch->file));
@@ -246,15 +246,5 @@ static void what_is_no_table_is_refused(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        WITH_SCRATCH(rows_are_read_as_written),
-        WITH_SCRATCH(one_row_and_other_layouts_too),
-        WITH_SCRATCH(players_and_labels_of_rows),
-        WITH_SCRATCH(results_files_say_more),
-        WITH_SCRATCH(targets_that_are_tokens_are_no_classes),
-        WITH_SCRATCH(rows_that_are_not_done_fail_with_their_reason),
-        WITH_SCRATCH(notes_that_do_not_fit_are_refused),
-        WITH_SCRATCH(what_is_no_table_is_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -52,7 +52,7 @@ static salient_sets_t sets_of(source_t *source) {
         .rows = ROWS, .n = N, .kinds = 1, .read = read_bits, .effects = read_effects, .self = source};
 }
 
-static void effects_are_added_up_by_set(void **state) {
+TEST(effects_are_added_up_by_set) {
     static tally_t tallies[SETS];
     source_t source = {.reads_left = 1000};
     const salient_sets_t sets = sets_of(&source);
@@ -73,7 +73,7 @@ static void effects_are_added_up_by_set(void **state) {
     }
 }
 
-static void a_failed_read_is_passed_on(void **state) {
+TEST(a_failed_read_is_passed_on) {
     static tally_t tallies[SETS];
     for (int good = 0; good < 3; good++) { /* row 0 has more sets than are read together */
         source_t source = {.reads_left = good};
@@ -90,7 +90,7 @@ static status_t read_ones(void *self, int64_t row, size_t first, size_t words, c
     return STATUS_OK;
 }
 
-static void bits_of_no_set_are_passed_over(void **state) {
+TEST(bits_of_no_set_are_passed_over) {
     enum { FEW = 3 };
     for (int kinds = 1; kinds <= 2; kinds++) {
         tally_t tallies[129] = {0};
@@ -104,10 +104,5 @@ static void bits_of_no_set_are_passed_over(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(effects_are_added_up_by_set),
-        cmocka_unit_test(bits_of_no_set_are_passed_over),
-        cmocka_unit_test(a_failed_read_is_passed_on),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -4,7 +4,7 @@
 
 #include <float.h>
 
-static void whole_numbers_are_whole_texts(void **state) {
+TEST(whole_numbers_are_whole_texts) {
     static const char *const wrong[] = {"",    "-",   "+",    "12x",   "x12", "1e3",
                                         "1.0", " 12", "12 ",  "0x10",  "--1", "9223372036854775808",
                                         "nan", "inf", "1_00", "12\n3", "1,2", "-9223372036854775809"};
@@ -21,7 +21,7 @@ static void whole_numbers_are_whole_texts(void **state) {
         assert_true(text_whole(right[i].text, &out) && out == right[i].value);
 }
 
-static void real_numbers_are_finite(void **state) {
+TEST(real_numbers_are_finite) {
     static const char *const wrong[] = {"",    "-",        ".",     "e5",    "1e",   "nan", "NaN",
                                         "inf", "-inf",     "1e999", "0x1p3", "1.0f", " 1",  "1 ",
                                         "1,5", "infinity", "1.2.3", "1e5.0", "+-1"};
@@ -35,7 +35,7 @@ static void real_numbers_are_finite(void **state) {
     assert_true(text_real("3", &out) && out == 3.0);
 }
 
-static void texts_are_short_and_read_back_exactly(void **state) {
+TEST(texts_are_short_and_read_back_exactly) {
     static const struct {
         double value;
         const char *text;
@@ -62,10 +62,5 @@ static void texts_are_short_and_read_back_exactly(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_numbers_are_whole_texts),
-        cmocka_unit_test(real_numbers_are_finite),
-        cmocka_unit_test(texts_are_short_and_read_back_exactly),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

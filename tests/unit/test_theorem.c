@@ -313,7 +313,7 @@ static sample_t random_sample(uint64_t *seed, bool *vanishes) {
 
 /* Where interactions of more than M players vanish, Theorem 2 bounds delta, and Theorem 3 the number of salient sets.
  */
-static void random_games(void **state) {
+TEST(random_games) {
     int codes[EXCLUDED_COUNT] = {0}, monotone = 0, proven = 0, beyond = 0;
     uint64_t seed = 20231;
     while (monotone < GAMES) {
@@ -350,7 +350,7 @@ static void random_games(void **state) {
 
 /* Appendix H of the paper: v = x1x2x3 + x1x2 + x2x3 + x2 + x3. x = 5, 5, 2.5 in base 5, floor(p) = 1, and delta_bound
  * is delta: the bound is tight against bound_l1. */
-static void appendix_h(void **state) {
+TEST(appendix_h) {
     double v[1 << 5], log_5 = log(5);
     for (mask_t mask = 0; mask < 32; mask++) {
         int x1 = mask >> 1 & 1, x2 = mask >> 2 & 1, x3 = mask >> 3 & 1;
@@ -376,7 +376,7 @@ static void appendix_h(void **state) {
     assert_true(theorem_exceeds(s.delta, s.delta_bound - 1e-8) && !theorem_exceeds(s.delta, NAN));
 }
 
-static void an_order_limit_is_below_the_players(void **state) {
+TEST(an_order_limit_is_below_the_players) {
     assert_int_equal(theorem_limit(-1, 5), 4);
     assert_int_equal(theorem_limit(9, 5), 5);
     assert_int_equal(theorem_limit(3, 5), 3);
@@ -384,7 +384,7 @@ static void an_order_limit_is_below_the_players(void **state) {
 }
 
 /* v = |S|: x = n, 0, 0, ...; p = 1 but for rounding, and its digit of degree 1 has to count. */
-static void a_linear_game_has_exponent_one(void **state) {
+TEST(a_linear_game_has_exponent_one) {
     for (int n = 2; n <= N_MAX; n++)
         for (int weight = 1; weight <= 50; weight++) {
             double v[1 << N_MAX];
@@ -400,7 +400,7 @@ static void a_linear_game_has_exponent_one(void **state) {
         }
 }
 
-static void what_the_conditions_leave_out(void **state) {
+TEST(what_the_conditions_leave_out) {
     const double one[2] = {1, 3}, constant[8] = {4, 4, 4, 4, 4, 4, 4, 4}, falls[4] = {0, 1, 1, -5};
     const struct {
         sample_t s;
@@ -435,7 +435,7 @@ static sample_t with_x(int n, double p, double x) {
 
 /* lambda(2) = 1/4 - 1/6, lambda(3) = 3/8 - 1/2, lambda(4) = 1/2 - 1: only the first has a logarithm, as there are no
  * coefficients. */
-static void undefined_logarithms_are_passed_over(void **state) {
+TEST(undefined_logarithms_are_passed_over) {
     sample_t s = with_x(4, 0.5, -8);
     s.limit = 2;
     apply(&s);
@@ -455,7 +455,7 @@ static void undefined_logarithms_are_passed_over(void **state) {
     assert_near(s.delta_bound, log(2) / log(4), 1e-15);
 }
 
-static void huge_numbers_have_digits(void **state) {
+TEST(huge_numbers_have_digits) {
     for (int n = 2; n <= N_MAX; n++)
         for (double x = 0x1p50; x < 0x1p1023; x *= -1.9e3) {
             sample_t s = with_x(n, n + 0.5, x);
@@ -476,7 +476,7 @@ static void huge_numbers_have_digits(void **state) {
 }
 
 /* Fractions below 1 have degree 0; nothing has none. */
-static void small_numbers_have_degree_zero(void **state) {
+TEST(small_numbers_have_degree_zero) {
     for (double x = 0.75; x > 0; x /= 1e9) {
         sample_t s = with_x(4, 0.5, x);
         check_always(&s);
@@ -490,7 +490,7 @@ static void small_numbers_have_degree_zero(void **state) {
     assert_true(s.lambda[2] == 0 && s.bound[2] == 0 && s.excluded == EXCLUDED_NOT);
 }
 
-static void what_cannot_be_computed_is_told(void **state) {
+TEST(what_cannot_be_computed_is_told) {
     sample_t s = with_x(4, INFINITY, 1);
     assert_int_equal(s.excluded, EXCLUDED_OUT_OF_RANGE);
     check_nothing(&s);
@@ -511,16 +511,5 @@ static void what_cannot_be_computed_is_told(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_games),
-        cmocka_unit_test(appendix_h),
-        cmocka_unit_test(an_order_limit_is_below_the_players),
-        cmocka_unit_test(a_linear_game_has_exponent_one),
-        cmocka_unit_test(what_the_conditions_leave_out),
-        cmocka_unit_test(undefined_logarithms_are_passed_over),
-        cmocka_unit_test(huge_numbers_have_digits),
-        cmocka_unit_test(small_numbers_have_degree_zero),
-        cmocka_unit_test(what_cannot_be_computed_is_told),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -89,7 +89,7 @@ static void summary_of(int strip_bits, int samples, summary_t *summary) {
 }
 
 /* Effects that were added up before change no bit, and are not read for it again. */
-static void tallies_change_no_bit(void **state) {
+TEST(tallies_change_no_bit) {
     static tally_t tallies[1 << N];
     summary_t without, with;
     source_t source = {0}, again = {0};
@@ -112,7 +112,7 @@ static void tallies_change_no_bit(void **state) {
     summary_free(&without);
 }
 
-static void strips_change_no_bit(void **state) {
+TEST(strips_change_no_bit) {
     summary_t whole, pieces;
     summary_of(STRIP_BITS, SAMPLES, &whole);
     for (int strip_bits = 6; strip_bits <= N; strip_bits++) {
@@ -165,7 +165,7 @@ static void check_histogram(const summary_t *summary, int rank) {
     }
 }
 
-static void the_most_frequent_masks(void **state) {
+TEST(the_most_frequent_masks) {
     summary_t summary;
     summary_of(STRIP_BITS, SAMPLES, &summary);
     for (int rank = 0; rank < TOP; rank++) {
@@ -182,7 +182,7 @@ static void the_most_frequent_masks(void **state) {
 }
 
 /* A single effect, equal ones, and those at the ends of the doubles. */
-static void histograms_of_any_effects(void **state) {
+TEST(histograms_of_any_effects) {
     static const double EFFECTS[][3] = {{0, 0, 3.5}, {-7, -7, -7}, {-DBL_MAX, DBL_MAX, 1}};
     double was[3] = {rows[0][5], rows[1][5], rows[2][5]};
     for (int i = 0; i < 3; i++) {
@@ -204,7 +204,7 @@ static void histograms_of_any_effects(void **state) {
 }
 
 /* Over all classes and masks, literally. */
-static void discrimination(void **state) {
+TEST(discrimination) {
     summary_t summary;
     double count[DISCRIMINATION_BINS] = {0}, sum[DISCRIMINATION_BINS] = {0}, alphas = 0, weighted = 0;
     summary_of(STRIP_BITS, SAMPLES, &summary);
@@ -235,7 +235,7 @@ static void discrimination(void **state) {
     summary_free(&summary);
 }
 
-static void rho_of_all_samples(void **state) {
+TEST(rho_of_all_samples) {
     summary_t summary;
     int64_t k[STEPS_MAX];
     summary_of(STRIP_BITS, SAMPLES, &summary);
@@ -258,7 +258,7 @@ static void rho_of_all_samples(void **state) {
     summary_free(&summary);
 }
 
-static void no_samples(void **state) {
+TEST(no_samples) {
     summary_t summary;
     summary_of(STRIP_BITS, 0, &summary);
     assert_true(isnan(summary.of[SUMMARY_RHO][0]) && isnan(summary.of[SUMMARY_FREQUENCY][0]));
@@ -267,7 +267,7 @@ static void no_samples(void **state) {
     summary_free(&summary);
 }
 
-static void failed_reads_are_passed_on(void **state) {
+TEST(failed_reads_are_passed_on) {
     summary_t summary;
     source_t source = {0};
     failure_t why;
@@ -283,7 +283,7 @@ static void failed_reads_are_passed_on(void **state) {
 
 /* Both rows of a sample are left out together: with all rows of one sample in one half, the other half knows nothing of
  * it. */
-static void rows_of_a_sample_are_held_out_together(void **state) {
+TEST(rows_of_a_sample_are_held_out_together) {
     enum { PAIRS = 2 };
     static const int64_t samples[2 * PAIRS] = {4, 4, 9, 9};
     double kept[2 * PAIRS][1 << N];
@@ -316,17 +316,6 @@ static void rows_of_a_sample_are_held_out_together(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strips_change_no_bit),
-        cmocka_unit_test(tallies_change_no_bit),
-        cmocka_unit_test(rows_of_a_sample_are_held_out_together),
-        cmocka_unit_test(histograms_of_any_effects),
-        cmocka_unit_test(discrimination),
-        cmocka_unit_test(the_most_frequent_masks),
-        cmocka_unit_test(rho_of_all_samples),
-        cmocka_unit_test(no_samples),
-        cmocka_unit_test(failed_reads_are_passed_on),
-    };
     fill();
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

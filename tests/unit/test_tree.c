@@ -5,7 +5,7 @@
 enum { PAD = 99 };
 
 /* The path to each leaf is the masked prompt, whatever the order of players; entries are as few as they can be. */
-static void a_tree_has_every_mask(void **state) {
+TEST(a_tree_has_every_mask) {
     static int orders[][9] = {
         {-1, 4, 3, -1, 2, 1, 1, 0, -1}, {0, -1, 4, 2, 2, -1, 1, 3, 0}, {1, 0, 3, 2, -1, 4, -1, 0, 1}};
     int32_t tokens[9] = {10, 11, 12, 13, 14, 15, 16, 17, 18};
@@ -38,6 +38,5 @@ static void a_tree_has_every_mask(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_tree_has_every_mask)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

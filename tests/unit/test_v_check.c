@@ -25,7 +25,7 @@ static v_verdict_t verdict(v_check_t found, const char *says) {
     return judged;
 }
 
-static void a_sound_model_is_a_function(void **state) {
+TEST_WITH(a_sound_model_is_a_function, scratch_make, scratch_remove) {
     skip_without_engine();
     v_check_t found = check(*state, "model: {file: " MODELS "linear_f32.onnx, score: raw, target: 0}\n" REST);
     assert_true(found.twice == 0 && found.alone == 0 && found.strength == 1.125);
@@ -35,7 +35,7 @@ static void a_sound_model_is_a_function(void **state) {
 /* coupled.onnx: y = z + (sum of z over the batch) / 64, z = x w + b. With x = 1 output 0 has z(S) = -1/4 + the sum of
  * -5/8, 1/4, -1/4, 5/8 over S; the sum over all 16 masks is -4. In a batch of all 16
  * masks v(S) = z(S) - 1/16, alone z(S) (1 + 1/64). They differ by (4 + z(S)) / 64, at most for z = 5/8. */
-static void rows_that_depend_on_their_batch_are_seen(void **state) {
+TEST_WITH(rows_that_depend_on_their_batch_are_seen, scratch_make, scratch_remove) {
     skip_without_engine();
     v_check_t found = check(*state, "model: {file: " MODELS "coupled.onnx, score: raw, target: 0}\n" REST);
     assert_true(found.twice == 0);
@@ -51,14 +51,14 @@ static void rows_that_depend_on_their_batch_are_seen(void **state) {
     assert_int_equal(verdict(found, "an export for batches of 1 gives"), V_DEPENDS_ON_BATCH);
 }
 
-static void random_numbers_are_seen(void **state) {
+TEST_WITH(random_numbers_are_seen, scratch_make, scratch_remove) {
     skip_without_engine();
     v_check_t found = check(*state, "model: {file: " MODELS "random.onnx, score: raw, target: 0}\n" REST);
     assert_true(found.twice > 0.1 && found.twice < 1);
     assert_int_equal(verdict(found, "the same masks evaluated twice"), V_RANDOM);
 }
 
-static void games_are_not_looked_at(void **state) {
+TEST(games_are_not_looked_at) {
     made_inputs_t opened = make_inputs("model: {backend: game, game: square, samples: 3, players: 4}\n"
                                        "output: {file: x.h5}\n");
     v_check_t found;
@@ -68,7 +68,7 @@ static void games_are_not_looked_at(void **state) {
     free_inputs(&opened);
 }
 
-static void rounding_is_told_from_randomness(void **state) {
+TEST(rounding_is_told_from_randomness) {
     assert_int_equal(verdict((v_check_t){.twice = 0.9e-4, .strength = 1}, "bit for bit"), V_ALMOST);
     assert_int_equal(verdict((v_check_t){.twice = 1.1e-4, .strength = 1}, "twice"), V_RANDOM);
     assert_int_equal(verdict((v_check_t){.alone = 0.9e-4, .strength = 1}, ""), V_REPRODUCIBLE);
@@ -77,12 +77,5 @@ static void rounding_is_told_from_randomness(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_sound_model_is_a_function, scratch_make, scratch_remove),
-        cmocka_unit_test_setup_teardown(rows_that_depend_on_their_batch_are_seen, scratch_make, scratch_remove),
-        cmocka_unit_test_setup_teardown(random_numbers_are_seen, scratch_make, scratch_remove),
-        cmocka_unit_test(games_are_not_looked_at),
-        cmocka_unit_test(rounding_is_told_from_randomness),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

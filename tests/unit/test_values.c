@@ -34,7 +34,7 @@ static model_t *open_table(memory_table_t *table) {
     return model;
 }
 
-static void tables_come_through_unchanged(void **state) {
+TEST(tables_come_through_unchanged) {
     memory_table_t table;
     double values[MASKS];
     failure_t why;
@@ -54,7 +54,7 @@ static void tables_come_through_unchanged(void **state) {
     model_close(&model);
 }
 
-static void bad_values_name_the_lowest_mask(void **state) {
+TEST(bad_values_name_the_lowest_mask) {
     memory_table_t table;
     double values[MASKS];
     failure_t why;
@@ -72,7 +72,7 @@ static void bad_values_name_the_lowest_mask(void **state) {
     model_close(&model);
 }
 
-static void failures_of_the_table_pass_through(void **state) {
+TEST(failures_of_the_table_pass_through) {
     memory_table_t table = {.broken = true};
     model_options_t options = {.backend = BACKEND_VALUES, .file = "table.h5"};
     double values[MASKS];
@@ -97,7 +97,7 @@ static status_t digest_of(const char *path, char hex[DIGEST_HEX]) {
     return status;
 }
 
-static void the_digest_follows_the_file(void **state) {
+TEST(the_digest_follows_the_file) {
     char name[TEMPORARY_PATH], before[DIGEST_HEX], after[DIGEST_HEX];
     int fd = make_temporary_file(name);
     assert_int_equal(digest_of(name, before), STATUS_OK);
@@ -110,11 +110,5 @@ static void the_digest_follows_the_file(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_come_through_unchanged),
-        cmocka_unit_test(bad_values_name_the_lowest_mask),
-        cmocka_unit_test(failures_of_the_table_pass_through),
-        cmocka_unit_test(the_digest_follows_the_file),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

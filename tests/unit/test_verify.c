@@ -72,7 +72,7 @@ static void expect_problem(const char *text) {
 
 /* ---- sound files ---- */
 
-static void a_whole_file_passes(void **state) {
+TEST_WITH(a_whole_file_passes, open_done, close_results) {
     problems_t problems = {0};
     verify_report_t report = verify_all(&FINISH_SETTINGS, &problems);
     assert_int_equal(problems.count, 0);
@@ -86,7 +86,7 @@ static void a_whole_file_passes(void **state) {
     assert_true(report.lemma.ratio > 0 && report.lemma.ratio <= 0.5);
 }
 
-static void pending_samples_pass_with_what_they_have(void **state) {
+TEST_WITH(pending_samples_pass_with_what_they_have, open_pending, close_results) {
     const double garbage[64] = {1, 2, 3};
     store_block(results, 0, 3);
     store_block(results, 0, 31);
@@ -102,12 +102,12 @@ static void pending_samples_pass_with_what_they_have(void **state) {
 }
 
 /* A kill between the flags of a finished sample and its status leaves this. */
-static void a_sample_that_lacks_only_its_status_passes(void **state) {
+TEST_WITH(a_sample_that_lacks_only_its_status_passes, open_done, close_results) {
     assert_ok(results_write_status(results, 1, SAMPLE_PENDING, &why));
     expect_sound();
 }
 
-static void failed_samples_pass(void **state) {
+TEST_WITH(failed_samples_pass, open_done, close_results) {
     fail_sample(results, 0, OUTCOME_CERTAIN, "mask 0x1: output is NaN");
     fail_sample(results, 3, OUTCOME_TRANSIENT, "the model process died");
     expect_sound();
@@ -153,7 +153,7 @@ static void check_flip(int id, int64_t sample, const char *dataset) {
     problems_free(&problems);
 }
 
-static void any_flipped_byte_is_found(void **state) {
+TEST_WITH(any_flipped_byte_is_found, open_done, close_results) {
     drawn = 20240611;
     for (int i = 0; i < 30; i++) {
         check_flip(DATASET_VALUES, (int64_t)draw(SAMPLES), "/values");
@@ -170,7 +170,7 @@ static void any_flipped_byte_is_found(void **state) {
     expect_sound();
 }
 
-static void a_flipped_byte_of_a_flagged_block_is_found(void **state) {
+TEST_WITH(a_flipped_byte_of_a_flagged_block_is_found, open_pending, close_results) {
     double x = 3;
     store_block(results, 0, 3);
     store_block(results, 2, 0);
@@ -191,7 +191,7 @@ static void forge(int table, int64_t sample, mask_t mask, double x) {
     assert_ok(results_write_crcs(results, table, sample, (int64_t)(first / 64), 1, &crc, &why));
 }
 
-static void forged_tables_are_found(void **state) {
+TEST_WITH(forged_tables_are_found, open_done, close_results) {
     static const struct {
         int table;
         int64_t sample;
@@ -227,7 +227,7 @@ static void forge_number(int64_t sample, field_id_t id, size_t at, double x) {
     free(row);
 }
 
-static void forged_statistics_are_found(void **state) {
+TEST_WITH(forged_statistics_are_found, open_done, close_results) {
     static const struct {
         field_id_t id;
         size_t at;
@@ -252,7 +252,7 @@ static void forged_statistics_are_found(void **state) {
 }
 
 /* With the right checksum over them. */
-static void forged_bitmaps_are_found(void **state) {
+TEST_WITH(forged_bitmaps_are_found, open_done, close_results) {
     static const struct {
         int64_t sample;
         mask_t mask;
@@ -278,7 +278,7 @@ static void forged_bitmaps_are_found(void **state) {
         }
 }
 
-static void a_lemma_that_does_not_hold_is_found(void **state) {
+TEST_WITH(a_lemma_that_does_not_hold_is_found, open_done, close_results) {
     problems_t problems = {0};
     forge_number(2, FIELD_LEMMA_RESIDUAL, 6, 1e-9);
     verify_report_t report = verify_all(NULL, &problems);
@@ -292,7 +292,7 @@ static void a_lemma_that_does_not_hold_is_found(void **state) {
 
 /* ---- states that cannot be ---- */
 
-static void flags_that_do_not_fit_are_found(void **state) {
+TEST_WITH(flags_that_do_not_fit_are_found, open_done, close_results) {
     results_sample_t info;
     assert_ok(results_write_blocks_done(results, 0, 7, 2, false, &why));
     expect_problem("/progress/values_done: sample 0 (index 0): blocks missing in a done sample: 2");
@@ -312,7 +312,7 @@ static void flags_that_do_not_fit_are_found(void **state) {
     expect_problem("/samples: sample 3 (index 3): cannot be checked: ");
 }
 
-static void what_is_left_of_a_failed_sample_is_found(void **state) {
+TEST_WITH(what_is_left_of_a_failed_sample_is_found, open_done, close_results) {
     const double x = 1;
     fail_sample(results, 0, OUTCOME_CERTAIN, "");
     expect_problem("/samples/error: sample 0 (index 0): a failed sample has no reason");
@@ -330,7 +330,7 @@ static void what_is_left_of_a_failed_sample_is_found(void **state) {
     expect_problem("/orders/strength_mean: sample 1 (index 1): 6 numbers are wrong, the first: [0] ");
 }
 
-static void a_label_of_no_class_is_found(void **state) {
+TEST_WITH(a_label_of_no_class_is_found, open_done, close_results) {
     results->label[1] = 0; /* the file's only class */
     expect_sound();
     results->label[2] = 1;
@@ -339,7 +339,7 @@ static void a_label_of_no_class_is_found(void **state) {
 
 /* ---- statistics only ---- */
 
-static void a_file_of_statistics_is_checked_as_far_as_it_goes(void **state) {
+TEST_WITH(a_file_of_statistics_is_checked_as_far_as_it_goes, make_path, close_results) {
     int64_t zero = 0;
     const int32_t three = 3;
     results_spec_t spec = {.samples = 1,
@@ -369,23 +369,5 @@ static void a_file_of_statistics_is_checked_as_far_as_it_goes(void **state) {
 }
 
 int main(void) {
-#define PENDING(test) cmocka_unit_test_setup_teardown(test, open_pending, close_results)
-#define DONE(test) cmocka_unit_test_setup_teardown(test, open_done, close_results)
-    const struct CMUnitTest tests[] = {
-        DONE(a_whole_file_passes),
-        PENDING(pending_samples_pass_with_what_they_have),
-        DONE(a_sample_that_lacks_only_its_status_passes),
-        DONE(failed_samples_pass),
-        DONE(any_flipped_byte_is_found),
-        PENDING(a_flipped_byte_of_a_flagged_block_is_found),
-        DONE(forged_tables_are_found),
-        DONE(forged_statistics_are_found),
-        DONE(forged_bitmaps_are_found),
-        DONE(a_lemma_that_does_not_hold_is_found),
-        DONE(flags_that_do_not_fit_are_found),
-        DONE(what_is_left_of_a_failed_sample_is_found),
-        DONE(a_label_of_no_class_is_found),
-        cmocka_unit_test_setup_teardown(a_file_of_statistics_is_checked_as_far_as_it_goes, make_path, close_results),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

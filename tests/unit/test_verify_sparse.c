@@ -3,7 +3,6 @@
 #include "support/make_results.h"
 #include "support/scratch_path.h"
 
-
 enum { N = 6, MASKS = 1 << N };
 
 static const stats_settings_t BOTH = {
@@ -67,7 +66,7 @@ static void check(const stats_settings_t *settings, const char *says) {
         fail_msg("%s", world.problems.texts[0]);
 }
 
-static void solutions_are_in_order(void **state) {
+TEST_WITH(solutions_are_in_order, make_path, forget) {
     solve(&BOTH);
     check(&BOTH, NULL);
     forget(state);
@@ -91,7 +90,7 @@ static void change(double *at, double to, const char *says) {
     check(&BOTH, NULL);
 }
 
-static void what_is_wrong_is_seen(void **state) {
+TEST_WITH(what_is_wrong_is_seen, make_path, forget) {
     double *and, * or, *dual;
     solve(&BOTH);
     and = world.row.effects + MASKS;
@@ -114,7 +113,7 @@ static void what_is_wrong_is_seen(void **state) {
 }
 
 /* The OR of one player is its AND, so none is stored; moving strength from one to the other keeps v and l1. */
-static void ors_of_one_player_are_seen(void **state) {
+TEST_WITH(ors_of_one_player_are_seen, make_path, forget) {
     (void)state;
     solve(&BOTH);
     double *and = world.row.effects + MASKS, * or = and+MASKS;
@@ -124,10 +123,5 @@ static void ors_of_one_player_are_seen(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(solutions_are_in_order, make_path, forget),
-        cmocka_unit_test_setup_teardown(what_is_wrong_is_seen, make_path, forget),
-        cmocka_unit_test_setup_teardown(ors_of_one_player_are_seen, make_path, forget),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

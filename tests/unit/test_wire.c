@@ -26,7 +26,7 @@ static status_t read_all(const void *bytes, size_t length, part_head_t parts[2],
     return STATUS_OK;
 }
 
-static void a_result_is_read_back(void **state) {
+TEST(a_result_is_read_back) {
     message_t m = two_parts();
     part_head_t parts[2];
     const double *data[2];
@@ -42,7 +42,7 @@ static void a_result_is_read_back(void **state) {
 }
 
 /* Each prefix is copied into a block of its own size, so that ASan and valgrind see a read past the end. */
-static void every_prefix_is_refused(void **state) {
+TEST(every_prefix_is_refused) {
     message_t m = two_parts();
     part_head_t parts[2];
     const double *data[2];
@@ -56,7 +56,7 @@ static void every_prefix_is_refused(void **state) {
     message_free(&m);
 }
 
-static void lies_about_sizes_are_refused(void **state) {
+TEST(lies_about_sizes_are_refused) {
     part_head_t parts[2];
     const double *data[2];
     failure_t why;
@@ -75,7 +75,7 @@ static void lies_about_sizes_are_refused(void **state) {
     }
 }
 
-static void error_texts_are_terminated(void **state) {
+TEST(error_texts_are_terminated) {
     message_t m = {0};
     result_head_t head = {.parts = 1};
     part_head_t part = {.info.error_kind = OUTCOME_TRANSIENT}, parts[2];
@@ -90,11 +90,5 @@ static void error_texts_are_terminated(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_result_is_read_back),
-        cmocka_unit_test(every_prefix_is_refused),
-        cmocka_unit_test(lies_about_sizes_are_refused),
-        cmocka_unit_test(error_texts_are_terminated),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -71,7 +71,7 @@ static void check_whole_part(world_t *w, int64_t k) {
     free(row.values);
 }
 
-static void units_come_back_as_rows_or_as_values(void **state) {
+TEST(units_come_back_as_rows_or_as_values) {
     world_t w = make_world(PLAIN);
     double v[512];
     do_unit(&w, (unit_t){.id = 5, .kind = UNIT_SAMPLES, .first_sample = 1, .samples = 3});
@@ -89,7 +89,7 @@ static void units_come_back_as_rows_or_as_values(void **state) {
 }
 
 /* Of values that came in ranges the same is made, and what their ranges told stays. */
-static void a_row_is_finished_as_a_whole_sample(void **state) {
+TEST(a_row_is_finished_as_a_whole_sample) {
     struct {
         results_sample_t info;
         double values[512];
@@ -112,7 +112,7 @@ static void a_row_is_finished_as_a_whole_sample(void **state) {
     free_world(&w);
 }
 
-static void a_bad_mask_fails_its_sample_only(void **state) {
+TEST(a_bad_mask_fails_its_sample_only) {
     world_t w = make_world(FAULTY);
     do_unit(&w, (unit_t){.kind = UNIT_SAMPLES, .first_sample = 1, .samples = 3});
     assert_int_equal(w.head.masks, 2 * 512 + 301);
@@ -126,7 +126,7 @@ static void a_bad_mask_fails_its_sample_only(void **state) {
 }
 
 /* Neither the whole samples nor the ranges of a table that is no longer the one that was opened are called failed. */
-static void a_table_that_changed_is_no_fault_of_a_sample(void **state) {
+TEST_WITH(a_table_that_changed_is_no_fault_of_a_sample, scratch_make, scratch_remove) {
     const scratch_t *scratch = *state;
     const double values[2][512] = {{1}};
     const hsize_t dims[] = {2, 512};
@@ -151,11 +151,5 @@ static void a_table_that_changed_is_no_fault_of_a_sample(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(units_come_back_as_rows_or_as_values),
-        cmocka_unit_test(a_row_is_finished_as_a_whole_sample),
-        cmocka_unit_test(a_bad_mask_fails_its_sample_only),
-        cmocka_unit_test_setup_teardown(a_table_that_changed_is_no_fault_of_a_sample, scratch_make, scratch_remove),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_all(NULL, NULL);
 }

@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-static void parts_of_blocks_become_flagged_blocks(void **state) {
+TEST(parts_of_blocks_become_flagged_blocks) {
     const int32_t players[] = {10};
     sweep_t s = make_sweep(1, players, 6);
     failure_t why;
@@ -67,7 +67,7 @@ static job_t failed_job(int64_t sample, const char *reason) {
 
 /* All wait before the writer starts, so runs are as long as they can be: longer than are written together, with more
  * checksums than are written at once; a gap, a step back, and a failure in between. */
-static void runs_of_samples_are_written_whole(void **state) {
+TEST(runs_of_samples_are_written_whole) {
     int32_t players[MANY];
     failure_t why;
     results_sample_t info;
@@ -96,7 +96,7 @@ static void runs_of_samples_are_written_whole(void **state) {
 /* ---- what is known of a sample ---- */
 
 /* The noise comes with one range, in whatever order they come. */
-static void the_noise_of_one_range_is_that_of_the_sample(void **state) {
+TEST(the_noise_of_one_range_is_that_of_the_sample) {
     const int32_t players[] = {8};
     sweep_t s = make_sweep(1, players, 5);
     failure_t why;
@@ -117,7 +117,7 @@ static void the_noise_of_one_range_is_that_of_the_sample(void **state) {
 }
 
 /* Blocks of the sample were in the same commit: their flags must not come to stand over NaN. */
-static void a_failed_sample_keeps_no_flag(void **state) {
+TEST(a_failed_sample_keeps_no_flag) {
     const int32_t players[] = {8};
     sweep_t s = make_sweep(1, players, 5);
     failure_t why;
@@ -137,7 +137,7 @@ static void a_failed_sample_keeps_no_flag(void **state) {
 /* ---- failures ---- */
 
 /* The manager may take seconds to end a sweep whose writer has failed: running units end first. */
-static void a_failed_writer_does_not_spin(void **state) {
+TEST(a_failed_writer_does_not_spin) {
     const int32_t players[] = {8};
     const struct timespec until_it_spins = {0, 700000000}, while_it_might = {0, 300000000};
     failure_t why = {0};
@@ -171,7 +171,7 @@ static void wait_for_moment(const results_t *results, moment_t moment) {
 }
 
 /* Another sweep claims it before the job, before its flags, and before the final record. */
-static void nothing_is_written_to_a_file_of_another(void **state) {
+TEST(nothing_is_written_to_a_file_of_another) {
     const int32_t players[] = {6};
     for (moment_t moment = BEFORE_DATA; moment <= NEVER; moment++) {
         failure_t why = {0};
@@ -203,13 +203,5 @@ static void nothing_is_written_to_a_file_of_another(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts_of_blocks_become_flagged_blocks),
-        cmocka_unit_test(runs_of_samples_are_written_whole),
-        cmocka_unit_test(the_noise_of_one_range_is_that_of_the_sample),
-        cmocka_unit_test(a_failed_sample_keeps_no_flag),
-        cmocka_unit_test(a_failed_writer_does_not_spin),
-        cmocka_unit_test(nothing_is_written_to_a_file_of_another),
-    };
-    return cmocka_run_group_tests(tests, make_path, remove_path);
+    return run_all(make_path, remove_path);
 }

@@ -6,13 +6,10 @@
 
 #include <string.h>
 
-static unsigned backend_bit(const config_t *config) {
-    return 1u << config->model.backend;
-}
-
 /* Whether a key plays a part: it does not without sparse.kinds, when it says how to solve for them. */
 static bool is_used(const config_t *config, const config_key_t *key, unsigned backends) {
-    return (backends & backend_bit(config)) && (config->statistics.sparse.kinds != SPARSE_NONE || !keys_is_sparse(key));
+    return (backends & 1u << config->model.backend) &&
+           (config->statistics.sparse.kinds != SPARSE_NONE || !keys_is_sparse(key));
 }
 
 void config_canonical(const config_t *config, text_t *out) {

@@ -223,13 +223,12 @@ static OrtStatus *run_again(const model_t *model) {
 static status_t take_output(model_t *model, int output, mask_t first, network_outputs_t *to, failure_t *why) {
     onnx_state_t *state = model->state;
     const OrtApi *api = state->session.api;
-    const void *data;
     void *at = NULL;
     onnx_port_t got;
     TRY(check_output(model, output, first, &got, why));
     TRY(onnx_check(api, api->GetTensorMutableData(state->output[output], &at), STATUS_TRANSIENT, model->options.file,
                    why));
-    data = at;
+    const void *data = at;
     TRY(pack(model, output, &got, &data, why));
     *to = (network_outputs_t){data, 8 * (int)element_bytes((element_t)state->session.ports.output[output].type)};
     return STATUS_OK;

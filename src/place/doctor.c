@@ -116,11 +116,10 @@ static void try_sharing(const doctor_world_t *world, const doctor_t *d, doctor_r
         char path[PATH_MAX], host[DOCTOR_HOST];
     } lead = {"", ""};
     int fd = -1;
-    failure_t ignored;
     if (world->rank == 0) {
         snprintf(lead.host, sizeof lead.host, "%s", me->host);
         if (d->disk_problem.status == STATUS_OK && d->disk.folder[0] && d->disk.locks == DISK_LOCKS_WORK)
-            fd = disk_make_file(d->disk.folder, lead.path, &ignored);
+            fd = disk_make_file(d->disk.folder, lead.path, NULL);
         if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0)
             lead.path[0] = '\0';
     }

@@ -16,7 +16,7 @@ struct certificate {
     double *moebius;           /* of v */
     double *table, *apart;     /* in between */
     orders_t least_x, least_b; /* of the smallest correction, by order, between its butterflies */
-    orders_t price_x, price_b; /* of the nearest y, likewise */
+    orders_t price_b;          /* of the nearest y, likewise; that of AND is least_x */
     graph_t graph;
     double *memory;
 };
@@ -62,7 +62,7 @@ static void set_orders(certificate_t *self, int n) {
     const graph_t *graph = &self->graph;
     double to_out[SOLVE_PLAYERS_MOST + 1], to_in[SOLVE_PLAYERS_MOST + 1];
     double from_out[SOLVE_PLAYERS_MOST + 1], from_in[SOLVE_PLAYERS_MOST + 1];
-    double least[2][SOLVE_PLAYERS_MOST + 1], price[2][SOLVE_PLAYERS_MOST + 1];
+    double x[SOLVE_PLAYERS_MOST + 1], b[SOLVE_PLAYERS_MOST + 1], price_b[SOLVE_PLAYERS_MOST + 1];
     rotations_scale(&graph->to_out, n, to_out);
     rotations_scale(&graph->to_in, n, to_in);
     rotations_scale(&graph->from_out, n, from_out);
@@ -70,15 +70,13 @@ static void set_orders(certificate_t *self, int n) {
     for (int k = 0; k <= n; k++) {
         double sigma = arrays_power(graph->absent, n - k) * arrays_power(graph->present, k);
         double share = 1 / (1 + sigma * sigma);
-        least[0][k] = to_out[k] * share * from_out[k];
-        least[1][k] = to_out[k] * sigma * share * from_in[k];
-        price[0][k] = to_out[k] * share * from_out[k];
-        price[1][k] = to_in[k] * sigma * share * from_out[k];
+        x[k] = to_out[k] * share * from_out[k];
+        b[k] = to_out[k] * sigma * share * from_in[k];
+        price_b[k] = to_in[k] * sigma * share * from_out[k];
     }
-    arrays_by_order(&self->least_x, n, least[0]);
-    arrays_by_order(&self->least_b, n, least[1]);
-    arrays_by_order(&self->price_x, n, price[0]);
-    arrays_by_order(&self->price_b, n, price[1]);
+    arrays_by_order(&self->least_x, n, x);
+    arrays_by_order(&self->least_b, n, b);
+    arrays_by_order(&self->price_b, n, price_b);
 }
 
 /* ---- primal ---- */
@@ -329,7 +327,7 @@ void certificate_prices(certificate_t *self, const double *y_and, const double *
     copy(y, y_and, cells);
     if (y_or) {
         rotations_apply(self->graph.to_out.butterfly, y, n);
-        arrays_weigh(y, cells, &self->price_x);
+        arrays_weigh(y, cells, &self->least_x);
         copy(self->apart, y_or, cells);
         rotations_apply(self->graph.to_in.butterfly, self->apart, n);
         arrays_weigh(self->apart, cells, &self->price_b);

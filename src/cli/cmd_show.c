@@ -24,9 +24,10 @@ static status_t print_rows(const show_t *show, int family, bool conditions, fail
         TRY(done_samples_take(show, family, kind, &samples[kind], why));
     if (!conditions)
         return show_overview(show, family, samples, why);
+    if (samples->done == 0)
+        return STATUS_OK;
     printf("\n");
-    if (samples->done > 0)
-        show_conditions(show, family, samples);
+    show_conditions(show, family, samples);
     return STATUS_OK;
 }
 

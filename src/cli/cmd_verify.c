@@ -67,8 +67,8 @@ static void print_report(const char *path, const results_t *results, const verif
         printf("%s\n", problems->texts[i]);
     if (problems->count > SHOWN_MAX)
         printf("... and %zu more\n", problems->count - SHOWN_MAX);
-    printf("%s: %" PRId64 " %s done, %" PRId64 " failed, %" PRId64 " left\n", path, r->done, results_word(results),
-           r->failed, r->pending);
+    printf("%s: %" PRId64 " %s done, %" PRId64 " failed, %" PRId64 " left\n", path, r->done,
+           results_word_of(results, r->done), r->failed, r->pending);
     if (results_has_tables(results)) {
         printf("checksums: %" PRId64 " blocks of /values, %" PRId64 " of /interactions, %" PRId64
                " rows of statistics\n",

@@ -64,7 +64,7 @@ void display_wrapped(const char *text, size_t indent) {
 static display_t with_digits(double x, int digits) {
     display_t out = {"-"};
     if (!isnan(x))
-        snprintf(out.text, sizeof out.text, "%.*g", digits, x);
+        snprintf(out.text, sizeof out.text, "%.*g", digits, x + 0.0); /* -0 + 0 is 0 */
     return out;
 }
 
@@ -75,7 +75,7 @@ display_t display_number(double x) {
 display_t display_exact(double x) {
     display_t out = {"-"};
     if (!isnan(x))
-        text_shortest(x, out.text);
+        text_shortest(x + 0.0, out.text);
     return out;
 }
 
@@ -83,6 +83,13 @@ display_t display_spread(double mean, double std) {
     display_t out = display_number(mean);
     if (!isnan(mean))
         snprintf(out.text, sizeof out.text, "%.4g ± %.32s", mean, display_number(std).text);
+    return out;
+}
+
+display_t display_percent(double share, int digits) {
+    display_t out = {"-"};
+    if (!isnan(share))
+        snprintf(out.text, sizeof out.text, "%.*f %%", digits, 100 * share);
     return out;
 }
 

@@ -33,12 +33,14 @@ typedef struct {
     char text[72];
 } display_t;
 
-/* Four significant digits; "-" for NaN. */
+/* Four significant digits; "-" for NaN, "0" for -0. */
 display_t display_number(double x);
-/* The fewest digits, of 15 to 17, that read back as the same double; "-" for NaN. */
+/* The fewest digits, of 15 to 17, that read back as the same double; "-" for NaN, "0" for -0. */
 display_t display_exact(double x);
 /* "1.18 ± 0.22", or "-" for NaN. */
 display_t display_spread(double mean, double std);
+/* 0.1234 as "12.34 %", with that many digits behind the point; "-" for NaN. */
+display_t display_percent(double share, int digits);
 /* In about 7 columns: 0.041, 12.5, 65,535, 1.9e+08; "-" for NaN and negative numbers. */
 display_t display_short(double x);
 /* A whole number as 65,535; "-" for other numbers, and for more than 2^53. */

@@ -229,6 +229,17 @@ display_t show_kind(const fields_t *fields, int family, int kind) {
     return text;
 }
 
+show_salient_t show_salient(const show_row_t *row, int family, int kind) {
+    const double tau = *show_field_of(row, family, kind, FIELD_THRESHOLD);
+    show_salient_t out;
+    if (tau > 0)
+        snprintf(out.text, sizeof out.text, "|I(S)| >= %.4g", tau);
+    else /* there is something to be salient: then it is too small to be multiplied */
+        snprintf(out.text, sizeof out.text, "none is, as %s",
+                 show_largest(row, family) > 0 ? "the threshold rounds to 0" : "all are 0");
+    return out;
+}
+
 double show_largest(const show_row_t *row, int family) {
     double largest = 0;
     for (int kind = 0; kind < row->fields->families.kinds[family]; kind++)
@@ -258,6 +269,10 @@ static status_t print_strongest(const show_row_t *row, int kind, results_row_t *
     const double strongest = show_largest(row, families_of_kind(&row->fields->families, &kind));
     size_t count;
     TRY(strongest_find(results_row_source(reader, row->row), most, found, &count, why));
+    if (!(strongest > 0) && count > 0) {
+        printf("  all are 0\n");
+        return STATUS_OK;
+    }
     printf("  rank        I(S)  of max  × noise  order  players\n");
     for (size_t i = 0; i < count; i++)
         print_interaction(&row->names, i + 1, found[i], strongest, floors);

@@ -90,6 +90,12 @@ void show_row_free(show_row_t *row);
 const double *show_field(const show_row_t *row, field_id_t id);
 const double *show_field_of(const show_row_t *row, int family, int kind, field_id_t id);
 
+/* What makes an interaction salient: "|I(S)| >= 0.05"; or that none is. */
+typedef struct {
+    char text[64];
+} show_salient_t;
+show_salient_t show_salient(const show_row_t *row, int family, int kind);
+
 /* The largest |I(S)|, S not empty, that the statistics know, of all kinds of a family. */
 double show_largest(const show_row_t *row, int family);
 

@@ -5,6 +5,7 @@
 #include "stats/theorem.h"
 
 #include <inttypes.h>
+#include <math.h>
 
 /* ---- over all done samples ---- */
 
@@ -12,7 +13,8 @@ static void print_columns(const char *what, const char *text) {
     enum { NAME_WIDTH = 38, NUMBER_WIDTH = 22 };
     printf("  ");
     display_left(what, NAME_WIDTH);
-    display_left(text, NUMBER_WIDTH);
+    display_left(text, NUMBER_WIDTH - 1);
+    printf(" "); /* also behind a text that is too long */
 }
 
 static display_t spread(const average_t *average) {
@@ -28,9 +30,7 @@ static void print_spread(const show_t *show, const char *what, const average_t *
 }
 
 static display_t monotone_share(const done_samples_t *s, int digits) {
-    display_t share;
-    snprintf(share.text, sizeof share.text, "%.*f %%", digits, 100 * (double)s->monotone / (double)s->done);
-    return share;
+    return display_percent((double)s->monotone / (double)s->done, digits);
 }
 
 /* One line for each kind. */
@@ -120,8 +120,8 @@ static void print_limits(const show_t *show, const done_samples_t *s) {
            results_word(show->results), results_word(show->results));
     for (int m = 0; m <= results_players(show->results); m++) {
         within += s->limits[m];
-        printf("  %-2d %8.1f %%%10.2f %%\n", m, 100 * (double)within / (double)s->done,
-               100 * average_mean(&s->of[FIELD_MASS_ABOVE][m]));
+        printf("  %-2d %10s%12s\n", m, display_percent((double)within / (double)s->done, 1).text,
+               display_percent(average_mean(&s->of[FIELD_MASS_ABOVE][m]), 2).text);
     }
 }
 
@@ -141,9 +141,13 @@ void show_conditions(const show_t *show, int family, const done_samples_t *s) {
 
 static void print_limit(const show_row_t *row, int family) {
     double limit = *show_field_of(row, family, 0, FIELD_ORDER_LIMIT);
-    if (limit >= 0 && limit <= row->names.n)
-        printf("  1 order limit   %d: no I(S) of more players is salient; they make %.2f %% of the sum of |I|\n",
-               (int)limit, 100 * show_field_of(row, family, 0, FIELD_MASS_ABOVE)[(int)limit]);
+    if (!(limit >= 0 && limit <= row->names.n))
+        return;
+    double above = show_field_of(row, family, 0, FIELD_MASS_ABOVE)[(int)limit];
+    printf("  1 order limit   %d: no I(S) of more players is salient", (int)limit);
+    if (!isnan(above)) /* else all interactions are 0 */
+        printf("; they make %s of the sum of |I|", display_percent(above, 2).text);
+    printf("\n");
 }
 
 /* Theorem 2 assumes that there are no interactions of more than M players: else delta may be above its bound. */
@@ -177,8 +181,9 @@ void show_conditions_of(const show_row_t *row, int family) {
     if (*show_field_of(row, family, 0, FIELD_MONOTONE) == 1)
         printf("  2 monotone      yes: the mean output never falls from one order to the next\n");
     else
-        printf("  2 monotone      no: the mean output falls at %.0f orders, by %.4g at most\n",
-               *show_field_of(row, family, 0, FIELD_VIOLATIONS), *show_field_of(row, family, 0, FIELD_VIOLATION_MAX));
+        printf("  2 monotone      no: the mean output falls at %.0f of %d orders, by %.4g at most\n",
+               *show_field_of(row, family, 0, FIELD_VIOLATIONS), row->names.n,
+               *show_field_of(row, family, 0, FIELD_VIOLATION_MAX));
     printf("  3 p             %s by the paper's estimate, %s from all pairs of orders\n",
            display_number(*show_field_of(row, family, 0, FIELD_P_PAPER)).text,
            display_number(*show_field_of(row, family, 0, FIELD_P_ALL_PAIRS)).text);

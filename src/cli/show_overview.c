@@ -16,6 +16,14 @@ static const char *one_of(const show_t *show) {
     return results_rows_of_sample(show->results) > 1 ? "row" : "sample";
 }
 
+/* Whether samples have different numbers of players. */
+static bool players_differ(const results_t *results) {
+    for (row_t k = 0; k < results_samples(results); k++)
+        if (results_players_of(results, k) != results_players(results))
+            return true;
+    return false;
+}
+
 /* The setting that says which interactions count as salient. */
 static void print_settings(const show_t *show) {
     config_t *config CLEANUP(config_free) = config_stored(results_config(show->results), NULL);
@@ -32,9 +40,11 @@ static void print_file(const show_t *show, const results_count_t *count) {
     const results_identity_t *identity = results_identity(show->results);
     const results_shard_t *shard = results_shard(show->results);
     text_t line CLEANUP(text_free) = {0};
-    printf("%s\n  %d players; %" PRId64 " %s: %" PRId64 " done, %" PRId64 " failed, %" PRId64 " left\n", show->path,
-           results_players(show->results), results_samples(show->results), results_word(show->results), count->done,
-           count->failed, count->pending);
+    const int n = results_players(show->results);
+    const int64_t rows = results_samples(show->results);
+    printf("%s\n  %s%d player%s; %" PRId64 " %s: %" PRId64 " done, %" PRId64 " failed, %" PRId64 " left\n", show->path,
+           players_differ(show->results) ? "up to " : "", n, n > 1 ? "s" : "", rows,
+           results_word_of(show->results, rows), count->done, count->failed, count->pending);
     if (results_rows_of_sample(show->results) > 1)
         printf("  each sample has %d rows: outputs x targets\n", results_rows_of_sample(show->results));
     if (shard)
@@ -77,8 +87,9 @@ static void print_orders(const show_t *show, int family, int kind, const done_sa
                    {"mean u", FIELD_OUTPUT_MEAN},       {"salient", FIELD_SALIENT_COUNT}};
     const size_t columns = sizeof COLUMNS / sizeof *COLUMNS;
     const fields_t *fields = results_fields(show->results);
-    printf("\nBy order (number of players)%s, mean over %" PRId64 " %s%s\n  order",
-           show_kind(fields, family, kind).text, samples->done, results_word(show->results), show_u(fields, family));
+    printf("\nBy order (number of players)%s, mean over %" PRId64 " %s%s\n%s  order",
+           show_kind(fields, family, kind).text, samples->done, results_word_of(show->results, samples->done),
+           show_u(fields, family), players_differ(show->results) ? "order m: over those with m players or more\n" : "");
     for (size_t i = 0; i < columns; i++)
         if (show_has(fields, family, COLUMNS[i].field))
             printf("%12s", COLUMNS[i].head);
@@ -105,11 +116,11 @@ static int64_t largest_sample(const results_t *results) {
 /* kinds: the names of several ones. */
 static void print_interaction(const summary_t *summary, const char *const *kinds, const show_names_t *names,
                               size_t rank) {
-    enum { SET_COLUMN = 55, KIND_COLUMNS = 8 };
+    enum { SET_COLUMN = 57, KIND_COLUMNS = 8, SPREAD_COLUMNS = 22 };
     char *set OWNED = show_names_set(names, summary->mask[rank]);
     printf("  %4zu%7.1f %%  ", rank + 1, 100 * summary->of[SUMMARY_FREQUENCY][rank]);
     display_left(display_spread(summary->of[SUMMARY_EFFECT_MEAN][rank], summary->of[SUMMARY_EFFECT_STD][rank]).text,
-                 20);
+                 SPREAD_COLUMNS);
     printf("%8.0f%8.0f  ", summary->of[SUMMARY_POSITIVE][rank], summary->of[SUMMARY_NEGATIVE][rank]);
     if (kinds)
         display_left(kinds[summary->kind[rank]], KIND_COLUMNS);
@@ -122,8 +133,10 @@ static void print_interactions(const show_t *show, int family, const summary_t *
     const bool numbers = summarise_rows_players_differ(show->results); /* names of one sample would mislead */
     show_names_of(show->results, largest_sample(show->results), numbers, &names);
     printf("\nInteractions that are salient in most %ss; of I(S) in those: mean ± std, how often > 0 and < 0\n"
-           "  rank    share  I(S)                     > 0     < 0  %splayers%s\n",
+           "  rank    share  I(S)                       > 0     < 0  %splayers%s\n",
            one_of(show), kinds ? "kind    " : "", numbers ? " (numbers, as names differ)" : "");
+    if (summary->dictionary == 0 || !(summary->mask[0] < mask_count(names.n)))
+        printf("  none\n");
     for (size_t rank = 0; rank < summary->dictionary && rank < show->top; rank++)
         if (summary->mask[rank] < mask_count(names.n)) /* else there are no more */
             print_interaction(summary, kinds, &names, rank);

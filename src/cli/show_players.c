@@ -30,8 +30,8 @@ static void print_strength(const choice_t *choice, double effect) {
     if (choice->mask == 0)
         printf("   which is v(empty); the empty set is never salient\n");
     else
-        printf("   %.1f %% of the strongest; %s (|I(S)| >= %.4g)\n", strongest > 0 ? 100 * fabs(effect) / strongest : 0,
-               tau > 0 && fabs(effect) >= tau ? "salient" : "not salient", tau);
+        printf("   %.1f %% of the strongest; %s (%s)\n", strongest > 0 ? 100 * fabs(effect) / strongest : 0,
+               tau > 0 && fabs(effect) >= tau ? "salient" : "not salient", show_salient(choice->row, 0, 0).text);
 }
 
 static status_t print_set(const choice_t *choice, failure_t *why) {
@@ -97,6 +97,7 @@ static int stronger_first(const void *a, const void *b) {
 }
 
 static void print_strongest_pairs(const choice_t *choice, const double *matrix) {
+    enum { INDENT = 20 };
     pair_t pairs[PLAYERS_MAX * (PLAYERS_MAX - 1) / 2] = {0};
     const show_names_t *names = &choice->row->names;
     size_t count = 0, pitch = (size_t)results_players(choice->results);
@@ -106,7 +107,8 @@ static void print_strongest_pairs(const choice_t *choice, const double *matrix) 
     qsort(pairs, count, sizeof *pairs, stronger_first);
     for (size_t k = 0; k < count && k < choice->row->show->top; k++) {
         char *set OWNED = show_names_set(names, (mask_t)1 << pairs[k].i | (mask_t)1 << pairs[k].j);
-        printf("  %4zu%12s  %s\n", k + 1, display_number(pairs[k].value).text, set);
+        printf("  %4zu%12s  ", k + 1, display_number(pairs[k].value).text);
+        display_wrapped(set, INDENT);
     }
 }
 

@@ -32,7 +32,7 @@ static void print_head(const show_row_t *row, const family_t *family) {
         display_clean(results_output_name(results, results_output(results, row->row)));
         printf(", ");
     }
-    printf("%d players", row->names.n);
+    printf("%d player%s", row->names.n, row->names.n > 1 ? "s" : "");
     if (family != FAMILIES)
         printf(", family %s", family->name);
     if (results_rows_of_sample(results) > 1)
@@ -64,9 +64,9 @@ static void print_outputs(const show_row_t *row) {
     printf("  v(empty)  %10s   all players masked\n", display_number(row->info.v_empty).text);
     printf("  v(N)      %10s   all players present; the sum of all interactions, except for %.1g\n",
            display_number(row->info.v_full).text, fabs(row->info.v_full - sum));
-    printf("  salient   %10s   of %s interactions: |I(S)| >= %.4g\n",
-           display_count(*show_field(row, FIELD_SALIENT_TOTAL)).text,
-           display_count((double)mask_count(row->names.n) - 1).text, *show_field(row, FIELD_THRESHOLD));
+    printf("  salient   %10s   of %s interaction%s: %s\n", display_count(*show_field(row, FIELD_SALIENT_TOTAL)).text,
+           display_count((double)mask_count(row->names.n) - 1).text, row->names.n > 1 ? "s" : "",
+           show_salient(row, 0, 0).text);
     print_noise(&row->info);
     printf("\n");
 }
@@ -90,10 +90,10 @@ static void print_orders(const show_row_t *row, int family, int kind) {
             printf("%*s", COLUMNS[i].width, COLUMNS[i].head);
     printf(" salient\n");
     for (int m = 0; m <= row->names.n; m++) {
-        printf("  %5d%12s", m, display_count(indices_choose(row->names.n, m)).text);
+        printf("  %5d %11s", m, display_count(indices_choose(row->names.n, m)).text);
         for (size_t i = 0; i < columns; i++)
             if (show_has(row->fields, family, COLUMNS[i].field))
-                printf("%*s", COLUMNS[i].width,
+                printf(" %*s", COLUMNS[i].width - 1, /* a space in any case */
                        display_number(show_field_of(row, family, kind, COLUMNS[i].field)[m]).text);
         printf("%8s\n", display_short(show_field_of(row, family, kind, FIELD_SALIENT_COUNT)[m]).text);
     }
@@ -136,9 +136,9 @@ static status_t print_all(const show_row_t *row, failure_t *why) {
 
 static status_t print_kind(const show_row_t *row, int family, int kind, failure_t *why) {
     printf("Strongest effects%s", show_kind(row->fields, family, kind).text);
-    printf("; %s are salient: |I(S)| >= %.4g\n",
-           display_count(*show_field_of(row, family, kind, FIELD_SALIENT_TOTAL)).text,
-           *show_field_of(row, family, kind, FIELD_THRESHOLD));
+    const double salient = *show_field_of(row, family, kind, FIELD_SALIENT_TOTAL);
+    printf("; %s %s salient: %s\n", display_count(salient).text, salient == 1 ? "is" : "are",
+           show_salient(row, family, kind).text);
     TRY(show_strongest(row, families_first_kind(&row->fields->families, family) + kind, why));
     print_orders(row, family, kind);
     return STATUS_OK;

@@ -132,6 +132,8 @@ void results_output_names(const results_t *results, const char *names[OUTPUTS_MA
 int results_output(const results_t *results, row_t row);
 /* What the rows are, for messages: "samples", or "rows" where a sample has several. */
 const char *results_word(const results_t *results);
+/* The same of `count` of them: "sample" or "row" where it is 1. */
+const char *results_word_of(const results_t *results, int64_t count);
 /* "sample 3", "sample 3, target 7", "sample 3, output probe1, target 7"; by its index. */
 typedef struct {
     char text[RESULTS_TEXT + 96];

@@ -68,6 +68,12 @@ const char *results_word(const results_t *results) {
     return results_outputs(results) * results_targets(results) > 1 ? "rows" : "samples";
 }
 
+const char *results_word_of(const results_t *results, int64_t count) {
+    if (count != 1)
+        return results_word(results);
+    return results_outputs(results) * results_targets(results) > 1 ? "row" : "sample";
+}
+
 row_name_t results_row_name(const results_t *results, row_t row, int64_t target) {
     row_name_t name;
     size_t used = (size_t)snprintf(name.text, sizeof name.text, "sample %lld", (long long)results_index(results, row));

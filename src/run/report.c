@@ -6,6 +6,8 @@
 #include "run/context.h"
 #include "run/scheduler.h"
 
+#include <math.h>
+
 /* The masks of each rank, or of more than 16 ranks the least, mean and most. */
 static void print_ranks(sweep_t *s) {
     enum { LISTED_MAX = 16 };
@@ -65,7 +67,7 @@ static void print_rank_0(log_t *log, const report_t *r, int workers) {
     log_info(log,
              "first unit to last result: %.3f s, %.1f %% of it needed: a rank evaluated %.3f s on average, the longest "
              "unit took %.3f s",
-             r->first_to_last, 100 * ideal / r->first_to_last, mean, r->longest_unit);
+             r->first_to_last, fmin(100, 100 * ideal / r->first_to_last), mean, r->longest_unit);
 }
 
 /* What split samples cost in addition to evaluation: seconds and shares of the sweep. The writer works while masks are
@@ -92,16 +94,19 @@ void report_print(sweep_t *s, const results_count_t *count, bool gave_up, bool s
     const report_t *r = &s->report;
     log_t *log = &s->log;
     int workers = plan_workers(s->ranks);
+    char whole[48] = ""; /* also in hours and minutes */
+    if (r->sweep >= 60)
+        snprintf(whole, sizeof whole, " (%s)", progress_duration(r->sweep).text);
     print_ranks(s);
     print_times(log, r, workers);
     print_rank_0(log, r, workers);
     print_split(log, r);
     print_whole(log, r);
     log_info(log, "memory: at most %.0f MB resident on any rank", r->megabytes);
-    log_info(log, "%lld %s done, %lld failed, %lld left; %s masks, %s masks/s; the sweep took %.2f s (%s)",
+    log_info(log, "%lld %s done, %lld failed, %lld left; %s masks, %s masks/s; the sweep took %.2f s%s",
              (long long)count->done, results_word(s->results), (long long)count->failed, (long long)count->pending,
              progress_count((double)r->masks).text, progress_count(r->sweep > 0 ? (double)r->masks / r->sweep : 0).text,
-             r->sweep, progress_duration(r->sweep).text);
+             r->sweep, whole);
     log_info(log, "results: %s", s->file);
     if (gave_up)
         log_warning(

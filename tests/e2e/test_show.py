@@ -181,7 +181,7 @@ def test_conditions_of_a_sample_that_is_left_out(tmp_path: Path) -> None:
     sweep = swept(tmp_path, table(tmp_path, [[3.0, 2.0, 2.0, 0.5], [1.0, 1.0, 1.0, 1.0]]))
     file = sweep.file
     falling, flat = (show(file, "--sample", sample, "--conditions").out for sample in range(2))
-    assert "2 monotone      no: the mean output falls at 2 orders, by 1.5 at most\n" in falling, falling
+    assert "2 monotone      no: the mean output falls at 2 of 2 orders, by 1.5 at most\n" in falling, falling
     assert "  left out of the theorems: " in falling and "  left out of the theorems: " in flat
     assert "unknown reason" not in falling + flat
     assert falling.partition("left out")[2].splitlines()[0] != flat.partition("left out")[2].splitlines()[0]
@@ -192,7 +192,33 @@ def test_why_samples_are_left_out(tmp_path: Path) -> None:
     sweep = swept(tmp_path, game(3, 4) | {"model": {"backend": "game", "game": "constant", "samples": 3, "players": 4}})
     out = show(sweep.file, "--conditions").out
     assert re.search(r"3  all interactions are 0\n", out)
-    assert "nan" not in show(sweep.file, "--sample", 0).out
+    of_one = show(sweep.file, "--sample", 0, "--conditions").out
+    assert "0   of 15 interactions: none is, as all are 0\n\nStrongest interactions\n  all are 0\n" in of_one
+    assert "nan" not in of_one + out + show(sweep.file).out
+    assert re.search(r"how often > 0 and < 0\n.*\n  none\n", show(sweep.file).out)
+
+
+@pytest.mark.parametrize("scale", [1e100, 1e-100])
+def test_columns_stay_apart(tmp_path: Path, scale: float) -> None:
+    """Also of numbers whose exponent takes three digits; -0 is 0."""
+    values = scale * np.random.default_rng(1).normal(size=(3, 16))
+    sweep = swept(tmp_path, table(tmp_path, np.vstack([values, np.full(16, -0.0)])))
+    one = harsanyi("show", sweep.file, "--sample", 1).ends(0).out  # in a few columns more than 100
+    lines = [line.split() for line in one.split("salient\n")[-1].splitlines()]
+    assert [len(line) for line in lines] == [10] * 5, one
+    assert [float(line[4]) for line in lines] == pytest.approx(read(sweep.file, "orders/strength_max")[1], rel=1e-3)
+    found = re.findall(r" %  (\S+) ± (\S+) +(\d+) +(\d+)  \{", show(sweep.file).out)
+    assert len(found) == 10
+    assert " -0 " not in show(sweep.file, "--sample", 3).out
+
+
+def test_players_that_not_all_samples_have(tmp_path: Path) -> None:
+    """Means by order are over the samples that have it, which is said; a single one is no plural."""
+    out = show(swept(tmp_path, game(4, [2, 5])).file).out
+    assert "\n  up to 5 players; 4 samples: 4 done" in out
+    assert "mean over 4 samples; u = v - v(empty)\norder m: over those with m players or more\n" in out
+    single = show(swept(tmp_path, game(1, 1), name="one.h5").file)
+    assert "\n  1 player; 1 sample: 1 done" in single.out and "mean over 1 sample;" in single.out
 
 
 def test_exactly_these_players(cancer_file: Path) -> None:

@@ -67,6 +67,8 @@ TEST(numbers) {
                  {-0x1.fffffffffffffp1023, display_exact, "-1.7976931348623157e+308"},
                  {INFINITY, display_exact, "inf"},
                  {NAN, display_exact, "-"},
+                 {-0.0, display_number, "0"},
+                 {-0.0, display_exact, "0"},
                  {0, display_count, "0"},
                  {999, display_count, "999"},
                  {65535, display_count, "65,535"},
@@ -91,6 +93,8 @@ TEST(numbers) {
                  {-1, display_short, "-"}};
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
         assert_string_equal(CASES[i].of(CASES[i].x).text, CASES[i].text);
+    assert_string_equal(display_percent(0.12345, 2).text, "12.35 %");
+    assert_string_equal(display_percent(NAN, 2).text, "-");
     assert_string_equal(display_spread(1.184, 0.219).text, "1.184 ± 0.219");
     assert_string_equal(display_spread(NAN, NAN).text, "-");
 }

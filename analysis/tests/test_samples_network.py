@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 import pytest
 from harness import MODELS
+from harsanyi.samples.network import class_order
 from test_samples import make, refused, texts
 
 W = ((7 * np.arange(4)[:, np.newaxis] + 3 * np.arange(3)) % 11 - 5) / 8  # tests/data/make_models.py
@@ -157,3 +158,34 @@ def test_float16_and_axes_of_length_one(tmp_path: Path) -> None:
     for model in ("half", "many_ones"):
         options = ("--model", MODELS / f"{model}.onnx", "--correct", "--force")
         assert len(make(tmp_path, "from-npz", arrays(tmp_path, y=labels), *options)["x"]) == len(X)
+
+
+def test_labels_that_are_no_outputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Classes 1, 2 and 3 of a model that numbers its outputs from 0 on."""
+    labels = (X @ W + B).argmax(axis=1)
+    options = ("--model", MODELS / "classifier.onnx", "-o", tmp_path / "mine.h5")
+    said = refused(capsys, "from-npz", arrays(tmp_path, y=labels + 1.0), *options)
+    assert "label 3" in said and "--classes=1,2,3" in said
+    assert "--classes=0,1,2" in refused(capsys, "from-npz", arrays(tmp_path, y=labels), *options, "--classes=2,1,0")
+    written = make(tmp_path, "from-npz", arrays(tmp_path, y=labels + 1.0), *options[:2], "--classes=1,2,3")
+    assert (written["label"] == labels).all()
+
+
+@pytest.mark.parametrize(
+    ("own", "places", "order"),
+    [
+        (["3", "1"], [2, 0], ["1", "2", "3"]),
+        (["0", "1", "0"], [1, 0, 1], ["1", "0", "…"]),
+        (["cat"], [1], ["…", "cat", "…"]),
+        (["cat", "dog"], [1, 1], None),
+    ],
+)
+def test_the_order_of_a_model_s_own_labels(own: list[str], places: list[int], order: list[str] | None) -> None:
+    assert class_order(own, places, 3) == order
+
+
+def test_a_regression_without_labels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make(tmp_path, "from-npz", arrays(tmp_path), "--model", MODELS / "sigmoid.onnx")
+    assert "add --regression" in capsys.readouterr().out
+    make(tmp_path, "from-npz", arrays(tmp_path), "--model", MODELS / "sigmoid.onnx", "--regression", "--force")
+    assert "score: raw" in config(tmp_path)

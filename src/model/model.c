@@ -227,11 +227,11 @@ static status_t bad_value(const model_t *model, const sample_t *sample, mask_t m
                       "mask 0x%llx: the model's p is %d, whose log-odds are infinite; model.score_eps: 0.001 bounds "
                       "them, model.score: probability has none",
                       (unsigned long long)mask, v > 0);
-    if (isnan(v) && model->ops->raw && model->options.output_kind == OUTPUTS_PROBABILITIES)
+    if (isnan(v) && model->ops->raw && model->options.output_kind == OUTPUTS_PROBABILITIES && !*missing_text(sample))
         return failed(why, STATUS_CERTAIN,
                       "mask 0x%llx: output is NaN, or not in [0, 1] and so no probability; model.score: raw takes any "
-                      "number%s",
-                      (unsigned long long)mask, nan_text(model, sample));
+                      "number",
+                      (unsigned long long)mask);
     return failed(why, STATUS_CERTAIN, "mask 0x%llx: output is %s%s", (unsigned long long)mask,
                   isnan(v)  ? "NaN"
                   : v > 0.0 ? "+inf"

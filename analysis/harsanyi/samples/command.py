@@ -93,9 +93,6 @@ def _only_correct(inputs: Inputs, options: argparse.Namespace, outputs: Array | 
     labels = inputs.source.classes.labels
     if labels is None or outputs is None:
         raise InputError("--correct needs labels")
-    count = max(2, outputs.shape[1])
-    if labels.max() >= count:
-        raise InputError(f"{inputs.source.name}: label {labels.max()}, but {options.model} has {count} classes")
     found = np.flatnonzero(network.classes(outputs) == labels)
     wrong = len(inputs) - len(found)
     _say(f"correct: {len(found)} of {len(inputs)}; {wrong} dropped, which {options.model} gets wrong")
@@ -147,30 +144,72 @@ def _labels_in_words(source: Source) -> str:
 
 def _model(options: argparse.Namespace, source: Source, opened: Network | None, outputs: Array | None) -> writer.Model:
     """How the config names the model, and what its outputs are."""
-    output, raw = options.output, source.classes.regression
+    output, raw = options.output, _is_regression(options, source, outputs)
     if opened is not None and outputs is not None:
-        raw = raw or _is_regression(source, outputs)
         if opened.is_one_of > 1:
             output = opened.output
             _say(f"model: of the {opened.is_one_of} outputs of {options.model}, {output!r} is taken, the one of floats")
-        if outputs.shape[1] > 1 and source.classes.regression:
+        if outputs.shape[1] > 1 and raw:
             _say(f"model: {options.model} has {outputs.shape[1]} outputs: model.target says which is explained")
-        _say(f"score: {_score_in_words(raw, outputs)}")
+        _say(f"score: {_score_in_words(raw, outputs, source.classes.labels is not None)}")
     score = "raw" if raw else "auto" if opened is None else "log_odds"
     return writer.Model(options.model, options.input, output, score)
 
 
-def _is_regression(source: Source, outputs: Array) -> bool:
-    """One output that is neither a probability nor has labels 0 and 1: it is no logit."""
+def _is_regression(options: argparse.Namespace, source: Source, outputs: Array | None) -> bool:
+    """Said to be one, or with one output that is neither a probability nor has labels 0 and 1: it is no logit."""
     labels = source.classes.labels
+    if source.classes.regression or (options.regression and labels is None):
+        return True
     of_two_classes = labels is not None and labels.max() <= 1
-    return bool(outputs.shape[1] == 1 and not of_two_classes and not network.are_probabilities(outputs))
+    return outputs is not None and bool(
+        outputs.shape[1] == 1 and not of_two_classes and not network.are_probabilities(outputs)
+    )
 
 
-def _score_in_words(raw: bool, outputs: Array) -> str:
+def _score_in_words(raw: bool, outputs: Array, labelled: bool) -> str:
     if raw:
         return "raw, v is the output itself: a regression (for a logit: score: logit)"
-    return f"log_odds, of {'probabilities' if network.are_probabilities(outputs) else 'logits'}"
+    if outputs.shape[1] > 1 and not network.are_probabilities(outputs) and outputs.min() >= 0 and outputs.max() <= 1:
+        return (
+            "log_odds, of logits: if each output is a probability of its own (several labels), set score: logit and "
+            "output_kind: probabilities"
+        )
+    other = "" if labelled else "; there are no labels: for a regression add --regression"
+    return f"log_odds, of {'probabilities' if network.are_probabilities(outputs) else 'logits'}{other}"
+
+
+def _check_classes(options: argparse.Namespace, inputs: Inputs, opened: Network, outputs: Array) -> None:
+    """A label is the place of an output, for the model too, if it gives labels of its own."""
+    classes, count = inputs.source.classes, max(2, outputs.shape[1])
+    if classes.labels is None or _is_regression(options, inputs.source, outputs):
+        return
+    way = "the classes in the order of the model's outputs"
+    if classes.labels.max() >= count:
+        listed = ",".join(str(k + int(classes.labels.min())) for k in range(min(count, 3))) + (
+            "" if count <= 3 else ",…"
+        )
+        raise InputError(
+            f"{inputs.source.name}: label {classes.labels.max()}, but {options.model} has {count} classes, 0 to "
+            f"{count - 1}: --classes={listed} gives {way}"
+        )
+    rows, x = next(iter(inputs.chunks(np.arange(min(LOOKED_AT, len(inputs))))))
+    own = opened.own_labels(x, rows)
+    if not own:
+        return
+    places = [int(place) for place in network.classes(outputs[: len(own)])]
+    names = classes.names or tuple(map(str, range(count)))
+    known = not classes.names or all(label in names for label in own)
+    if not known or all(place < len(names) and names[place] == label for label, place in zip(own, places, strict=True)):
+        return
+    order = network.class_order(own, places, count)
+    if order is None or (len(set(places)) == 1 and "…" in order):
+        _say("model: its own labels do not follow its outputs: see which of them is the largest for which class")
+        return
+    raise InputError(
+        f"{options.model}: its outputs are the classes {','.join(order)}, those of {inputs.source.name} are "
+        f"{','.join(names)}: --classes={','.join(order)} gives {way}"
+    )
 
 
 def make(options: argparse.Namespace, command: str) -> None:
@@ -193,6 +232,8 @@ def make(options: argparse.Namespace, command: str) -> None:
     if note:
         _say(f"         {note}")
     outputs = None if opened is None else _outputs(opened, inputs, options.correct)
+    if opened is not None and outputs is not None:
+        _check_classes(options, inputs, opened, outputs)
     rows = _selected(inputs, options, outputs)
     chosen = players.of_rows(rows)
     if chosen.differ and len(rows) <= 10:
@@ -200,7 +241,7 @@ def make(options: argparse.Namespace, command: str) -> None:
     x = np.concatenate([part for _, part in inputs.chunks(rows)])
     absent = baseline(options, inputs, rows, x)
     if opened is not None:
-        opened.whole(absent.numbers, what=f"--baseline {options.baseline}")
+        opened.whole(absent.numbers, what=f"--baseline {options.baseline}", way="--baseline N, as of a mask token")
     _say(f"baseline: {absent.what}")
     if options.baseline.partition(":")[0] in FROM_DATA and not options.training:
         _say("          which are also those explained; --training FILE takes those of the training data instead")

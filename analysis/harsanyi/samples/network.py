@@ -22,6 +22,7 @@ TYPES = {
     **{f"tensor({name})": getattr(np, name) for name in ("uint8", "uint16", "uint32", "uint64")},
 }
 OUTPUTS = ("tensor(float)", "tensor(double)", "tensor(float16)")
+LABELS = ("tensor(int64)", "tensor(string)")
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Network:
         outputs = self._session.get_outputs()
         self.output = self._one(self._of_floats(outputs, output_name), output_name, "output").name
         self.is_one_of = len(outputs) if output_name is None else 1
+        self._labels = [item.name for item in outputs if item.type in LABELS and len(outputs) == 2]
         self._dtype = self._type_of(self._input)
 
     def _of_floats(self, outputs: list[Any], name: str | None) -> list[Any]:
@@ -110,13 +112,13 @@ class Network:
             whole = self.whole(array, self._type_of(item), f"the array {item.name!r}")
             self.constants[item.name] = Constant(whole, array.ndim > rank, has_batch)
 
-    def whole(self, numbers: Array, dtype: Any = None, what: str = "x") -> Array:  # noqa: ANN401
+    def whole(self, numbers: Array, dtype: Any = None, what: str = "x", way: str = "") -> Array:  # noqa: ANN401
         """The numbers as the network's input takes them; whole ones must not change."""
         wanted = np.dtype(self._dtype if dtype is None else dtype)
         with np.errstate(invalid="ignore", over="ignore"):
             taken: Array = numbers.astype(wanted)
         if wanted.kind != "f" and not np.array_equal(taken, numbers):
-            raise InputError(f"{self.path} takes {wanted}, but {what} holds numbers that are not")
+            raise InputError(f"{self.path} takes {wanted}, but {what} holds numbers that are not{way and ': ' + way}")
         return taken
 
     def check_shape(self, shape: tuple[int, ...]) -> None:
@@ -142,17 +144,35 @@ class Network:
         return np.concatenate(found)
 
     def _run(self, x: Array, rows: Array) -> Array:
-        given = {name: item.of_rows(rows) for name, item in self.constants.items()}
-        try:
-            outputs = np.asarray(self._session.run([self.output], {self._input.name: x, **given})[0])
-        except Exception as error:
-            raise InputError(f"{self.path}: cannot be evaluated: {first_line(error)}") from error
+        outputs = self._evaluate(self.output, x, rows)
         long = sum(length > 1 for length in outputs.shape[1:])
-        if outputs.shape[:1] != x.shape[:1] or long > 1 or outputs.dtype.kind != "f":
+        batched = outputs.shape[:1] == x.shape[:1]
+        if not batched or long > 1 or outputs.dtype.kind != "f":
             found = f"{self.output!r} is {outputs.dtype} {list(outputs.shape)} for {len(x)} inputs"
-            way = ": leave --model out, and write model.file and model.element into the config" if long > 1 else ""
+            way = ""
+            if outputs.dtype.kind != "f":
+                way = ": export its scores; whole numbers need a Cast (docs/own-model.md, Other types)"
+            elif not batched:
+                way = ": its batch is on another axis (docs/own-model.md, The batch is not the first axis)"
+            elif long > 1:
+                way = ": leave --model out, and write model.file and model.element into the config"
             raise InputError(f"{self.path}: {found}, not floats [batch, classes]{way}")
         return outputs.reshape(len(x), -1)
+
+    def _evaluate(self, output: str, x: Array, rows: Array) -> Array:
+        given = {name: item.of_rows(rows) for name, item in self.constants.items()}
+        try:
+            return np.asarray(self._session.run([output], {self._input.name: x, **given})[0])
+        except Exception as error:
+            raise InputError(f"{self.path}: cannot be evaluated: {first_line(error)}") from error
+
+    def own_labels(self, x: Array, rows: Array) -> list[str]:
+        """What a classifier with a label beside its probabilities calls these inputs; empty: it has none, or takes
+        batches of its own size."""
+        if not self._labels or self.constants or isinstance(self._input.shape[0], int):
+            return []
+        labels = self._evaluate(self._labels[0], self.whole(x), rows)
+        return [str(label) for label in labels] if labels.shape == x.shape[:1] else []
 
 
 def are_probabilities(outputs: Array) -> bool:
@@ -172,6 +192,20 @@ def classes(outputs: Array) -> Array:
     else:
         found = outputs.argmax(axis=1)
     return np.where(np.isfinite(outputs).all(axis=1), found, -1)
+
+
+def class_order(own: Sequence[str], places: Sequence[int], count: int) -> list[str] | None:
+    """What a classifier calls its outputs, if its own labels follow them at all: own [rows] where the outputs at these
+    places are the largest. "…": not seen."""
+    found: dict[int, str] = {}
+    for label, place in zip(own, places, strict=True):
+        if found.setdefault(place, label) != label:
+            return None
+    if all(label.lstrip("-").isdigit() for label in own):
+        first = {int(label) - place for place, label in found.items()}
+        if len(first) == 1:
+            return [str(first.copy().pop() + place) for place in range(count)]
+    return [found.get(place, "…") for place in range(count)]
 
 
 def _axes(shape: Sequence[int | str | None], has_batch: bool = True) -> str:

@@ -102,6 +102,7 @@ def as_classes(values: Array, where: str, options: ClassOptions) -> Classes:
     order = options.order
     texts = [str(value).strip() for value in values]
     if order:
+        texts = [text.removesuffix(".0") if values.dtype.kind == "f" else text for text in texts]
         unknown = sorted(set(texts) - set(order))
         if unknown:
             raise InputError(f"{where}: class {unknown[0]!r} is not among --classes {','.join(order)}")

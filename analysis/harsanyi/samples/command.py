@@ -172,8 +172,8 @@ def _score_in_words(raw: bool, outputs: Array, labelled: bool) -> str:
         return "raw, v is the output itself: a regression (for a logit: score: logit)"
     if outputs.shape[1] > 1 and not network.are_probabilities(outputs) and outputs.min() >= 0 and outputs.max() <= 1:
         return (
-            "log_odds, of logits: if each output is a probability of its own (several labels), set score: logit and "
-            "output_kind: probabilities"
+            "log_odds, of logits: if each output is a probability of its own (several labels), set score: probability "
+            "and output_kind: probabilities"
         )
     other = "" if labelled else "; there are no labels: for a regression add --regression"
     return f"log_odds, of {'probabilities' if network.are_probabilities(outputs) else 'logits'}{other}"

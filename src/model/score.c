@@ -48,19 +48,22 @@ static inline double log_sum_exp_others(const void *outputs, size_t at, size_t c
 /* p of the target and of the rest together. */
 typedef struct {
     double p, rest;
+    bool alone; /* rest is 1 - p, not the sum of the others */
 } shares_t;
 
-static const double OUTSIDE_UNIT = 1e-3; /* rounding may have left a probability just outside [0, 1] */
+static const double OUTSIDE_UNIT = 1e-3;  /* rounding may have left a probability just outside [0, 1] */
+static const double OF_ONE_CHOICE = 1e-5; /* how far from 1 the sum of a softmax in float32 may be */
 
-/* Of outputs that are probabilities; NaN where one is not. */
+/* Of outputs that are probabilities; NaN where one is not. logit: of several labels each has a rest of its own. */
 static inline shares_t shares_of_probabilities(const scorer_t *scorer, const void *outputs, size_t at, bool wide) {
     double p = output_at(outputs, at + (scorer->outputs > 1 ? scorer->target : 0), wide), rest = 0;
     p = p < -OUTSIDE_UNIT || p > 1 + OUTSIDE_UNIT ? (double)NAN : p < 0 ? 0 : p > 1 ? 1 : p;
     if (scorer->outputs == 1)
-        return scorer->target == 1 ? (shares_t){p, 1 - p} : (shares_t){1 - p, p};
+        return scorer->target == 1 ? (shares_t){p, 1 - p, true} : (shares_t){1 - p, p, true};
     for (size_t j = 0; j < scorer->outputs; j++)
         rest += j == scorer->target ? 0 : output_at(outputs, at + j, wide);
-    return (shares_t){p, rest};
+    const bool alone = scorer->score == SCORE_LOGIT && fabs(p + rest - 1) > OF_ONE_CHOICE;
+    return (shares_t){p, alone ? 1 - p : rest, alone};
 }
 
 static inline double log_odds(const scorer_t *scorer, const void *outputs, size_t row, bool wide) {
@@ -85,7 +88,7 @@ static inline shares_t shares_of(const scorer_t *scorer, const void *outputs, si
     if (scorer->kind == OUTPUTS_PROBABILITIES)
         return shares_of_probabilities(scorer, outputs, row * scorer->outputs, wide);
     double odds = log_odds(scorer, outputs, row, wide);
-    return (shares_t){probability(odds), probability(-odds)};
+    return (shares_t){probability(odds), probability(-odds), false};
 }
 
 /* log p, accurate at both ends. */
@@ -240,15 +243,19 @@ static double rounding_of(double z, int bits) {
 }
 
 /* dv/dp and dv/drest. */
-static shares_t slopes_by_shares(const scorer_t *scorer, shares_t s) {
+typedef struct {
+    double p, rest;
+} slopes_t;
+
+static slopes_t slopes_by_shares(const scorer_t *scorer, shares_t s) {
     if (scorer->score == SCORE_PROBABILITY)
-        return (shares_t){1, 0};
+        return (slopes_t){1, 0};
     if (scorer->score == SCORE_LOG_PROB)
-        return (shares_t){1 / s.p, 0};
+        return (slopes_t){1 / s.p, 0};
     if (!is_clipped(scorer))
-        return (shares_t){1 / s.p, -1 / s.rest};
+        return (slopes_t){1 / s.p, -1 / s.rest};
     double rest = s.rest + scorer->eps, inner = s.p / rest + scorer->eps;
-    return (shares_t){1 / (rest * inner), -s.p / (rest * rest * inner)};
+    return (slopes_t){1 / (rest * inner), -s.p / (rest * rest * inner)};
 }
 
 /* One mask's outputs. */
@@ -313,10 +320,12 @@ static double rounding_of_row(const scorer_t *scorer, const outputs_t *of, int b
     if (scorer->kind != OUTPUTS_PROBABILITIES && scorer->score != SCORE_LOG_PROB &&
         scorer->score != SCORE_PROBABILITY && !is_clipped(scorer))
         return own + (one ? 0 : rounding_of_others(scorer, of, bits));
-    shares_t shares = shares_of(scorer, of->outputs, of->row, of->wide), by = slopes_by_shares(scorer, shares);
+    const shares_t shares = shares_of(scorer, of->outputs, of->row, of->wide);
+    const slopes_t by = slopes_by_shares(scorer, shares);
     if (scorer->kind == OUTPUTS_PROBABILITIES) {
         slope = by.p - by.rest;
-        return one ? slope * slope * own : by.p * by.p * own + by.rest * by.rest * rounding_of_others(scorer, of, bits);
+        return shares.alone ? slope * slope * own
+                            : by.p * by.p * own + by.rest * by.rest * rounding_of_others(scorer, of, bits);
     }
     /* p and the rest are functions of the log-odds, with the slopes p rest and -p rest. */
     if (scorer->score == SCORE_LOG_PROB)

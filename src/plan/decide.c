@@ -54,16 +54,16 @@ static const char *doubt_of_classes(const decide_outputs_t *seen, const model_op
     const bool logits = options->output_kind == OUTPUTS_LOGITS;
     if (logits && in_unit(seen) && !seen->sum_to_one)
         return "all outputs are in [0, 1] but do not sum to 1; they are taken for logits. If each is a probability of "
-               "its own, set model.output_kind: probabilities and model.score: probability";
+               "its own, set model.output_kind: probabilities and model.score: logit";
     if (logits && in_unit(seen))
         return "the outputs sum to 1, as those of a softmax do, but they are taken for logits; "
                "model.output_kind: probabilities takes them for what they seem to be";
     if (logits && seen->opposite && seen->most > 0 && options->score == SCORE_LOG_ODDS)
         return "the two outputs are a score and its negative (raw_scores, or a support vector machine), so v is twice "
                "the score; model.score: logit takes it once";
-    if (!logits && !seen->sum_to_one && (options->score == SCORE_LOG_ODDS || options->score == SCORE_LOGIT))
+    if (!logits && !seen->sum_to_one && options->score == SCORE_LOG_ODDS)
         return "the outputs do not sum to 1, and v weighs the target's against the sum of the others. If each is a "
-               "probability of its own, set model.score: probability";
+               "probability of its own, set model.score: logit";
     return "";
 }
 

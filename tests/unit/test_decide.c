@@ -68,7 +68,7 @@ TEST(what_does_not_go_together_is_said) {
         {{2.5, 0}, 1, SCORE_AUTO, OUTPUTS_AUTO, false, NULL},
         {{0.4, 0.5}, 2, SCORE_AUTO, OUTPUTS_AUTO, true, "output_kind: probabilities"},
         {{0.4, 0.5}, 2, SCORE_AUTO, OUTPUTS_PROBABILITIES, true, "the sum of the others"},
-        {{0.4, 0.5}, 2, SCORE_PROBABILITY, OUTPUTS_PROBABILITIES, true, NULL},
+        {{0.4, 0.5}, 2, SCORE_LOGIT, OUTPUTS_PROBABILITIES, true, NULL},
         {{-1.5, 1.5}, 2, SCORE_AUTO, OUTPUTS_AUTO, true, "twice the score"},
         {{-1.5, 1.5}, 2, SCORE_LOGIT, OUTPUTS_AUTO, true, NULL},
         {{0.4, 0.5}, 2, SCORE_LOG_PROB, OUTPUTS_PROBABILITIES, true, NULL},

@@ -153,6 +153,19 @@ TEST(what_is_left_of_1_is_the_sum_of_the_others) {
     assert_near(of_probabilities(SCORE_LOG_ODDS, 0.001, certain, 2, 1), logl(0.001L));
 }
 
+/* Several labels at once: a sigmoid for each. A softmax has the same logit as log-odds. */
+TEST(a_logit_is_of_each_probability_alone) {
+    const double p[3] = {0.75, 0.5, 0.9}, softmax[3] = {1, 1e-9, 1e-12};
+    assert_near(of_probabilities(SCORE_LOGIT, 0, p, 3, 0), logl(3));
+    assert_true(of_probabilities(SCORE_LOGIT, 0, p, 3, 1) == 0);
+    for (size_t target = 0; target < 3; target++)
+        assert_true(of_probabilities(SCORE_LOGIT, 0, softmax, 3, target) ==
+                    of_probabilities(SCORE_LOG_ODDS, 0, softmax, 3, target));
+    scorer_t scorer = {.score = SCORE_LOGIT, .kind = OUTPUTS_PROBABILITIES, .outputs = 3};
+    const double rounded = 0x1p-53 * (1 / 0.75 + 1 / 0.25);
+    assert_near(score_rounding(&scorer, p, true, 1, 64), rounded * rounded / 12);
+}
+
 TEST(what_is_no_probability_has_no_log_odds) {
     const double most = 1.01, least = -0.01;
     assert_true(isnan(of_probabilities(SCORE_LOG_ODDS, 0, &most, 1, 1)));

@@ -172,11 +172,13 @@ def _score_in_words(raw: bool, outputs: Array, labelled: bool) -> str:
         return "raw, v is the output itself: a regression (for a logit: score: logit)"
     if outputs.shape[1] > 1 and not network.are_probabilities(outputs) and outputs.min() >= 0 and outputs.max() <= 1:
         return (
-            "log_odds, of logits: if each output is a probability of its own (several labels), set score: probability "
+            "log_odds, of logits: if each output is a probability of its own (several labels), set score: logit "
             "and output_kind: probabilities"
         )
-    other = "" if labelled else "; there are no labels: for a regression add --regression"
-    return f"log_odds, of {'probabilities' if network.are_probabilities(outputs) else 'logits'}{other}"
+    classes = network.are_probabilities(outputs)
+    plain = labelled or (classes and outputs.shape[1] > 1)  # a softmax is no regression
+    other = "" if plain else "; there are no labels: for a regression add --regression"
+    return f"log_odds, of {'probabilities' if classes else 'logits'}{other}"
 
 
 def _check_classes(options: argparse.Namespace, inputs: Inputs, opened: Network, outputs: Array) -> None:

@@ -67,7 +67,8 @@ def number(value: float, digits: int = 3) -> str:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         text = f"{mantissa}·10{superscript(int(exponent))}"
     else:
-        decimals = max(0, digits - 1 - (math.floor(math.log10(size)) if size else 0))
+        exponent = f"{value:.{digits - 1}e}".split("e")[1]  # of the rounded number: 0.99996 is 1.00
+        decimals = max(0, digits - 1 - int(exponent))
         text = f"{value:,.{decimals}f}" if size else "0"
     return text.replace("-", "−")
 
@@ -76,6 +77,11 @@ def grouped(value: float) -> str:
     """A number; whole ones and those above a thousand in full, by thousands."""
     full = math.isfinite(value) and (value % 1 == 0 or 1e3 <= abs(value) < 1e6)
     return f"{value:,.0f}".replace("-", "−") if full else number(value)
+
+
+def counted(count: float, word: str) -> str:
+    """ "1 sample", "2 samples", "2.5 samples"."""
+    return f"{grouped(count) if count % 1 == 0 else f'{count:g}'} {word}{'' if count == 1 else 's'}"
 
 
 def superscript(exponent: int) -> str:

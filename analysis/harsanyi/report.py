@@ -273,7 +273,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"harsanyi-report: {error}", file=sys.stderr)
         return 1
-    print(f"harsanyi-report: {out} ({size / 1e6:.1f} MB)")
+    print(f"harsanyi-report: {out} ({f'{size / 1e6:.1f} MB' if size >= 1e6 else f'{size / 1e3:.0f} kB'})")
     return 0
 
 

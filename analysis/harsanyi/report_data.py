@@ -77,6 +77,21 @@ def classes(results: Results) -> NDArray[np.int64]:
     return np.where((results.label >= 0) & (not results.several_targets), results.label, results.target)
 
 
+def has_target(results: Results) -> bool:
+    """Whether v is about one of several outputs or classes: that of a game or of a table from elsewhere is not."""
+    return results.several_targets or results.attributes.get("score") != "none"
+
+
+def no_halves(results: Results) -> str:
+    """Why there is no transferability to the other half of the samples."""
+    if not np.any(results.conditions("salient_total")[results.done] > 0):
+        return "not known (nothing is salient)"
+    pairs = set(zip(classes(results)[results.done].tolist(), results.index[results.done].tolist(), strict=True))
+    if len({kind for kind, _ in pairs}) == len(pairs):
+        return "not known (no class has two samples)"
+    return "not known (nothing is salient in one of the halves)"
+
+
 def known(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Those that are not NaN."""
     return values[~np.isnan(values)]

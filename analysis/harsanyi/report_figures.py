@@ -15,10 +15,10 @@ from harsanyi import data, figures
 from harsanyi.data import NothingToDraw
 from harsanyi.markup import Markup, element, escape, number, percent, spread
 from harsanyi.reader import ROOT, Results
+from harsanyi.report_data import no_halves
 from harsanyi.sample_figure import prompt_of_row
 from harsanyi.style import THEMES, keep_layout
 
-NO_HALVES = "not known (no class has two samples)"
 WIDTH = 3.4  # inches: at the width of a telephone, letters are as large as those around
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 # What belongs to a file of its own; its style is in report.css.
@@ -131,13 +131,17 @@ def monotone(results: Results, family: str = ROOT) -> str:
 
 def _exponents(results: Results) -> str:
     p = data.exponents_data(results)["p_paper"]
+    if len(p) == 1:
+        return f"p = {number(float(p[0]))}, of one sample."
     range_ = f"from {number(p.min())} to {number(p.max())}"
     return f"p = {spread(data.mean(p), data.deviation(p))} over {len(p)} samples, {range_}."
 
 
 def _signed(results: Results) -> str:
     columns = data.signed_strength_data(results)
-    positive, negative = float(np.nansum(columns["positive"])), float(-np.nansum(np.abs(columns["negative"])))
+    positive, negative = (
+        data.mean(np.nansum(results.orders(f"{sign}_sum")[results.done], axis=1)) for sign in ("positive", "negative")
+    )
     largest = columns["order"][int(np.nanargmax(columns["positive"] + np.abs(columns["negative"])))]
     sums = f"Positive interactions sum to {number(positive)}, negative ones to {number(negative)}"
     return f"{sums}; most of it at order {largest}."
@@ -148,20 +152,23 @@ def transferability(results: Results, family: str = ROOT) -> str:
     last = int(np.flatnonzero(np.isfinite(columns["rho"]))[-1])
     rho, held, random = (percent(float(columns[name][last])) for name in ("rho", "rho_heldout", "rho_random"))
     if np.isnan(columns["rho_heldout"][last]):
-        held = NO_HALVES
-    return (
-        f"The {columns['k'][last]} most frequent interactions hold {rho} of a sample’s salient ones; held out: {held}; "
-        f"as many random ones: {random}."
-    )
+        held = no_halves(results)
+    k = int(columns["k"][last])
+    frequent = "most frequent interaction holds" if k == 1 else f"{k:,} most frequent interactions hold"
+    alike = "a random one" if k == 1 else "as many random ones"
+    return f"The {frequent} {rho} of a sample’s salient ones; held out: {held}; {alike}: {random}."
 
 
 def faithfulness(results: Results, family: str = ROOT) -> str:
     columns = data.faithfulness_data(results, family)
+    if not np.isfinite(columns["r2"]).any():
+        return "R² is not known."
     for share in (0.99, 0.9, 0.5):
         enough = np.flatnonzero(columns["r2"] >= share)
         if len(enough):
             k = int(columns["k"][enough[0]])
-            return f"The {k:,} strongest interactions are enough for R² ≥ {share}, mean over the samples."
+            strongest = "strongest interaction is" if k == 1 else f"{k:,} strongest interactions are"
+            return f"The {strongest} enough for R² ≥ {share}, mean over the samples."
     return "However many of the K are kept, R² stays below 0.5."
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harsanyi.data import UNBROKEN, mean
-from harsanyi.markup import Markup, element, grouped, join, number, percent
+from harsanyi.markup import Markup, counted, element, grouped, join, number, percent
 from harsanyi.reader import ROOT, Family, Results
 from harsanyi.report_data import above_the_noise, further, known, rows_called, threshold
 
@@ -55,11 +55,13 @@ def sparse(results: Results) -> Markup:
         return Markup("Not known: the file does not hold it.")
     share = _percent(mean(count / sets)) if len(count) == len(sets) else ""
     one = len(results.done) == 1
+    alike = len(set(sets)) == 1  # else it is a share of another number in each
+    middle = grouped(float(np.median(count)))
     parts: list[object] = [
         "" if one else f"In the median {rows_called(results, 1)} ",
-        element("b", f"{grouped(float(np.median(count)))} of {grouped(float(np.median(sets)))}"),
+        element("b", f"{middle} of {grouped(float(sets[0]))}" if alike else middle),
         f" interactions are salient{f' ({share} on average)' if share and not one else ''}, "
-        f"joining up to {grouped(float(np.median(limit)))} players",
+        f"joining up to {counted(float(np.median(limit)), 'player')}",
     ]
     for family in further(results):
         count, limit = _salient(family)
@@ -67,7 +69,7 @@ def sparse(results: Results) -> Markup:
             parts += [
                 f"; of {family.label} ",
                 element("b", grouped(float(np.median(count)))),
-                f", joining up to {grouped(float(np.median(limit)))}",
+                f", joining up to {float(np.median(limit)):g}",
             ]
     return join([*parts, "."])
 
@@ -106,7 +108,7 @@ def shared(results: Results) -> Markup:
     if not np.isfinite(rho):
         return Markup("Nothing is salient, so nothing is shared.")
     parts: list[object] = [
-        f"The {grouped(k)} most frequent interactions hold ",
+        f"The {'most frequent interaction holds' if k == 1 else f'{grouped(k)} most frequent interactions hold'} ",
         element("b", _percent(rho)),
         f" of what is salient in a {rows_called(results, 1)}, as many random ones {_percent(random)}",
     ]

@@ -5,10 +5,19 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from harsanyi.markup import MISSING, Column, Markup, element, escape, join, link, number, signed, spread, table
+from harsanyi.markup import MISSING, Column, Markup, counted, element, escape, join, link, number, signed, spread, table
 from harsanyi.pictures import thumbnail
 from harsanyi.reader import DONE, FAILED, PENDING, ROOT, Family, Results
-from harsanyi.report_data import MOST_LINES, Data, classes, interaction, interaction_id, players, sample_link
+from harsanyi.report_data import (
+    MOST_LINES,
+    Data,
+    classes,
+    has_target,
+    interaction,
+    interaction_id,
+    players,
+    sample_link,
+)
 from harsanyi.report_figures import of_sample
 
 TOP = 10  # interactions shown of a sample in detail
@@ -119,7 +128,9 @@ def frequent_table(
             *([Column("Samples", "samples")] if samples else []),
         ],
         rows,
-        f"The {len(rows)} interactions that are salient most often; effects are those where they are salient",
+        "The only interaction that is salient, and its effects where it is"
+        if len(rows) == 1
+        else f"The {len(rows)} interactions that are salient most often; effects are those where they are salient",
         identity=identity,
         class_="long",
         row_ids=row_ids,
@@ -193,7 +204,7 @@ def _done(data: Data, row: int, of_row: dict[str, float]) -> tuple[object, ...]:
     mask, effect = data.strongest.get(row, (0, float("nan")))
     floor = float(results.noise_floor(row)[mask.bit_count()])
     floors = f" ({number(abs(effect) / floor, 2)}×)" if mask and floor > 0 else ""
-    kind = int(classes(results)[row])
+    kind = int(classes(results)[row]) if has_target(results) else int(results.label[row])
     return (
         _number(results, row, sample_link(data, row) if row in data.detailed else None),
         (str(kind) if kind >= 0 else MISSING, float(kind)),
@@ -247,7 +258,7 @@ def details(data: Data, images: bool, further: Callable[[Results, int], Markup])
     results = data.results
     done, shown = len(results.done), len(data.detailed)
     how = (
-        f"All {done} samples that are done."
+        ("The one sample that is done." if done == 1 else f"All {done} samples that are done.")
         if shown == done
         else f"{shown} of the {done} samples that are done: as many of each class, evenly spaced over its samples. The "
         "option --samples K of harsanyi-report shows more."
@@ -297,10 +308,15 @@ def _facts(results: Results, row: int) -> Markup:
     }
     sigma = float(results.noise_floor(row)[0])
     facts = [
-        ("explained output", str(results.target[row])),
+        *([("explained output", str(results.target[row]))] if has_target(results) else []),
         ("players", str(results.n_players[row])),
         ("v(∅), v(N)", f"{_sample(results, 'v_empty', row)}, {_sample(results, 'v_full', row)}"),
-        ("salient", f"{condition['salient_total']:.0f} interactions of |I(S)| ≥ τ = {number(condition['threshold'])}"),
+        (
+            "salient",
+            f"{counted(condition['salient_total'], 'interaction')} of |I(S)| ≥ τ = {number(condition['threshold'])}"
+            if condition["threshold"] > 0
+            else "none: the threshold τ is 0",
+        ),
         ("order limit", _count(condition["order_limit"])[0]),
         ("monotone", monotone.get(condition["monotone"], "not known")),
         ("exponent p", number(condition["p_paper"])),
@@ -324,7 +340,9 @@ def _strongest(data: Data, row: int) -> Markup:
     if data.why_no_tables:
         return Markup("")
     found = [i for i in data.results.strongest(row, TOP) if i.strength > 0]
-    scale = max((i.strength for i in found), default=0.0)
+    if not found:
+        return element("p", "All its interactions are 0.", class_="note")
+    scale = max(i.strength for i in found)
     rows = [
         (
             interaction(data, row, i.mask),
@@ -344,7 +362,8 @@ def _strongest(data: Data, row: int) -> Markup:
         Column("Floors", "number", "strength |I(S)| in units of the noise floor of its order"),
         Column("Salient", None, "|I(S)| ≥ τ"),
     ]
-    caption = f"Its {len(rows)} strongest interactions; floors: |I(S)| in units of the noise floor of its order"
+    strongest = "strongest interaction" if len(rows) == 1 else f"{len(rows)} strongest interactions"
+    caption = f"Its {strongest}; floors: |I(S)| in units of the noise floor of its order"
     return table(columns, rows, caption, class_="strongest")
 
 

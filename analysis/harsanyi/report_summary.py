@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from harsanyi.markup import MISSING, Column, Markup, element, escape, number, percent, spread, table
+from harsanyi.markup import MISSING, Column, Markup, counted, element, escape, number, percent, spread, table
 from harsanyi.reader import Results
-from harsanyi.report_data import Data, above_the_noise, known, threshold
-from harsanyi.report_figures import NO_HALVES
+from harsanyi.report_data import Data, above_the_noise, known, no_halves, threshold
 from harsanyi.report_findings import noise_sources
 
 # Codes of conditions/excluded_why, as docs/file-format.md has them; samples with later codes are counted.
@@ -50,7 +49,7 @@ def _samples(results: Results) -> Rows:
 def _conditions(results: Results) -> Rows:
     monotone, p = results.conditions("monotone"), results.conditions("p_paper")
     limit = known(results.conditions("order_limit"))
-    sets = 2.0**results.players - 1
+    sets = f"{'up to ' if len(set(results.n_players[results.done])) > 1 else ''}{2.0**results.players - 1:,.0f}"
     salient = known(results.conditions("salient_total"))
     of_monotone = results.conditions("salient_total")[monotone == 1]
     above = results.conditions("mass_above")
@@ -63,12 +62,12 @@ def _conditions(results: Results) -> Rows:
         ),
         (
             "p",
-            f"{_spread(known(p))}, from {len(known(p))} samples",
+            f"{_spread(known(p))}, from {counted(len(known(p)), 'sample')}",
             "Assumption 3, the paper’s estimate: max over m of ln(ū(m)/ū(1)) / ln m; monotone samples with ū(1) > 0",
         ),
         (
             "Salient interactions",
-            f"{_spread(salient)} of {sets:,.0f}; monotone samples: {_spread(known(of_monotone))}",
+            f"{_spread(salient)} of {sets}; monotone samples: {_spread(known(of_monotone))}",
             "how many are salient, mean ± standard deviation over the samples",
         ),
         (
@@ -96,7 +95,7 @@ def _theorem_3(results: Results) -> Rows:
             "Theorem 3",
             f"bound {_spread(bound[both])}, real {_spread(real[both])}" if both.any() else MISSING,
             "bound of the number of salient interactions up to the assumed order limit, against their real number; of "
-            f"the {both.sum()} samples that have a bound",
+            f"{counted(int(both.sum()), 'sample')} with a bound",
         ),
         (
             "Bound that always holds",
@@ -119,10 +118,11 @@ def _across(results: Results) -> Rows:
     k = results.summary("transferability/k")
     at = int(np.searchsorted(k, 10)) if len(k) and k[-1] >= 10 else len(k) - 1
     rho = [float(results.summary(f"transferability/{name}")[at]) for name in ("rho", "rho_heldout", "rho_random")]
+    held_out = no_halves(results) if np.isnan(rho[1]) else number(rho[1])
     return [
         (
             f"Transferability ρ({k[at]})",
-            f"{number(rho[0])}; held out {NO_HALVES if np.isnan(rho[1]) else number(rho[1])}; random {number(rho[2])}",
+            f"{number(rho[0])}; held out {held_out}; random {number(rho[2])}",
             f"mean share of a sample’s salient interactions that are among the {k[at]} most frequent ones; held out: "
             "most frequent in the other half of the samples; random: as many sets at random",
         ),

@@ -7,6 +7,7 @@ from harsanyi.markup import (
     MISSING,
     Column,
     Markup,
+    counted,
     element,
     escape,
     grouped,
@@ -40,6 +41,10 @@ def test_elements() -> None:
     assert link("x", "<") == '<a href="#x">&lt;</a>'
 
 
+def test_a_single_one_is_no_plural() -> None:
+    assert [counted(count, "player") for count in (1, 2.5, 1000)] == ["1 player", "2.5 players", "1,000 players"]
+
+
 def test_whole_and_large_numbers_in_full() -> None:
     assert [grouped(value) for value in (4203.4, 0.0, -54.0, 40.5, math.nan)] == ["4,203", "0", "−54", "40.5", MISSING]
 
@@ -50,6 +55,8 @@ def test_whole_and_large_numbers_in_full() -> None:
         (0.0, "0"),
         (1.0, "1.00"),
         (-0.5, "−0.500"),
+        (0.99996, "1.00"),
+        (9.9996, "10.0"),
         (1234.5, "1,234"),
         (99999.0, "99,999"),
         (123456.0, "1.23·10⁵"),

@@ -195,6 +195,25 @@ def test_what_one_sample_cannot_answer(tmp_path: Path) -> None:
     assert said["Above the noise?"] == "Not known (noise of v: not asked for)."
 
 
+def test_what_constant_values_have(tmp_path: Path) -> None:
+    """No class lacks a second sample, and no list of the strongest is empty."""
+    constant = {"backend": "game", "game": "constant", "samples": 4, "players": 3}
+    text = page_of(swept(tmp_path, {"model": constant})).text
+    assert "held out not known (nothing is salient)" in text and "no class has two" not in text
+    assert text.count("All its interactions are 0.") == 4 and "none: the threshold τ is 0" in text
+    assert "explained output" not in text  # a game has one, without a number
+
+
+def test_sums_of_samples_with_different_players(tmp_path: Path) -> None:
+    """Means over all samples, not over those that have an order."""
+    file = swept(tmp_path, game(5, [2, 6]))
+    with h5py.File(file, locking=False) as results:
+        sums = [np.nansum(results[f"orders/{sign}_sum"][:], axis=1).mean() for sign in ("positive", "negative")]
+    text = page_of(file).text
+    assert f"Positive interactions sum to {number(sums[0])}, negative ones to {number(sums[1])}; " in text
+    assert re.search(r"In the median sample \d+ interactions are salient", text)
+
+
 def test_wide_tables_fold_on_a_narrow_screen(tmp_path: Path) -> None:
     """All but those of a sample, of which columns are left out there; every cell has a heading to show."""
     with open_results(swept(tmp_path, game(4, 5), *setting("sparse.kinds", "and_or"))) as results:

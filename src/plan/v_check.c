@@ -104,12 +104,13 @@ v_verdict_t v_check_verdict(const v_check_t *found, char text[V_CHECK_TEXT]) {
         return V_RANDOM;
     }
     if (found->alone > large) {
-        snprintf(text, V_CHECK_TEXT,
-                 "rows depend on their batch: v moves by up to %.2g (of %.2g) between batches of %d and %s, and an "
-                 "interaction of order m by up to 2^m times that; %s gives the model's own output. The noise of v is "
-                 "unknown",
-                 found->alone, found->strength, found->together, found->together > 1 ? "one row alone" : "two rows",
-                 found->own_batch ? "an export for batches of 1" : "sweep.batch: 1");
+        snprintf(
+            text, V_CHECK_TEXT,
+            "rows depend on their batch: v moves by up to %.2g (of %.2g) between batches of %d and %s, an interaction "
+            "of order m by up to 2^m times that; its noise is unknown. Export the model after eval(); failing that, "
+            "%s",
+            found->alone, found->strength, found->together, found->together > 1 ? "one row alone" : "two rows",
+            found->own_batch ? "for batches of 1" : "set sweep.batch: 1");
         return V_DEPENDS_ON_BATCH;
     }
     if (found->twice > 0) {

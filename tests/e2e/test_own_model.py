@@ -542,6 +542,32 @@ def test_clipped_probabilities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert np.isfinite(read(Path("mine-results.h5"), "values")).all()
 
 
+def test_several_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """v of each is the logit of its own probability."""
+    pytest.importorskip("onnx")
+    monkeypatch.chdir(tmp_path)
+    save((("MatMul", "x w", "z", {}), ("Sigmoid", "z", "y", {})), ["batch", FEATURES])
+    x, y = numbers(3)
+    run_python("", {"X": x[:SAMPLES], "y": y[:SAMPLES]})
+    run_shell("Several labels at once")
+    values = read(Path("mine-results.h5"), "values").reshape(SAMPLES, 3, -1)
+    baseline = read(Path("mine.h5"), "baseline")
+    for sample, v in zip(x, values, strict=False):
+        z = masked(sample, np.arange(FEATURES), baseline).astype(np.float64) @ W
+        assert np.abs(v - z.T).max() < 1e-5 * (1 + np.abs(z).max())
+
+
+def test_a_file_is_its_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    regression = pytest.importorskip("sklearn.linear_model").LogisticRegression()
+    pytest.importorskip("skl2onnx")
+    monkeypatch.chdir(tmp_path)
+    x, y = numbers(3)
+    names = {"model": regression.fit(x, y), "X": x}
+    run_python(CLASSES, names)
+    run_python("Is the file the model?", names)
+    assert float(capsys.readouterr().out.rpartition(":")[2]) < 1e-6
+
+
 def test_every_recipe_is_run() -> None:
     text = Path(__file__).read_text()
     assert [head for head in SECTIONS if SECTIONS[head] and f'"{head}"' not in text] == []

@@ -29,11 +29,12 @@ TEST(tables_are_counted) {
     footprint_spec_t spec = {.ranks = 2, .resident = 30e6, .mpi_is_up = true, .seconds_per_mask = 1e-6};
     double now = spec.resident;
     /* 200 samples of 2^16 masks: a unit holds 16 of them, v and I of 2^20 masks, two bitmaps and 1,408 ranks of
-     * strength each; quartiles of a row take 8 bytes a mask. */
+     * strength each; quartiles of a row take 8 bytes a mask, tallies of effects 56. */
     double unit = 16.0 * ((1 << 20) + 2 * (1 << 13) + 8 * 1408), quartiles = 8.0 * (1 << 16), row = 8.0 * (1 << 16);
+    double tallies = 56.0 * (1 << 16);
     footprint_t two = estimate(200, 16, "false", &spec);
     assert_about(two.worker, now + 2 * unit + quartiles);
-    assert_about(two.rank_0, now + 5.4e6 + 3 * unit + quartiles + 2 * row + quartiles);
+    assert_about(two.rank_0, now + 5.4e6 + tallies + 3 * unit + quartiles + 2 * row + quartiles);
     /* One sample of 2^24 masks on 8 ranks: ranges of 2^24 / 4 / 8, a piece of 2^21, quartiles by radix; then the
      * curves' row; at the end two tables of 2^22 counts and 4 MiB of rows. */
     spec.ranks = 8;

@@ -389,6 +389,8 @@ def faithfulness_data(results: Results, family: str = ROOT) -> Columns:
     if not any(np.isfinite(columns[name]).any() for name in ("rmse", "max_error", "r2", "r_omega")):
         raise NothingToDraw("There is no faithfulness in this file: statistics.curves is off, or n is above 24.")
     if not (columns["max_error"] > 0).any():
+        if not np.any(drawn.conditions("threshold")[results.done] > 0):
+            raise NothingToDraw("All interactions are 0.")
         raise NothingToDraw("No error is above 0: v is rebuilt exactly from the strongest interaction alone.")
     return columns
 

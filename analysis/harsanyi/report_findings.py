@@ -60,7 +60,8 @@ def sparse(results: Results) -> Markup:
     parts: list[object] = [
         "" if one else f"In the median {rows_called(results, 1)} ",
         element("b", f"{middle} of {grouped(float(sets[0]))}" if alike else middle),
-        f" interactions are salient{f' ({share} on average)' if share and not one else ''}, "
+        " interaction is salient" if alike and sets[0] == 1 else " interactions are salient",
+        f"{f' ({share} on average)' if share and not one else ''}, "
         f"joining up to {counted(float(np.median(limit)), 'player')}",
     ]
     for family in further(results):

@@ -69,7 +69,7 @@ def summary_table(results: Sequence[Results]) -> str:
                 *_named(results, columns, place),
                 f"{columns['done'][place]}",
                 f"{columns['failed'][place]}",
-                f"{columns['players'][place]}",
+                _range(columns["players_min"][place], columns["players"][place]),
                 _with_std(columns, "salient", place),
                 _with_std(columns, "order_limit", place),
                 _at(columns, "rho", "k", place),
@@ -164,6 +164,7 @@ def _summary(family: Family) -> dict[str, str | float]:
     return {
         "done": len(results.done),
         "failed": int((results.status == 2).sum()),
+        "players_min": int(results.n_players[results.done].min(initial=results.players)),
         "players": results.players,
         **_mean_std("salient", _of_all_kinds(family, "salient_total", np.sum)),
         **_mean_std("order_limit", _of_all_kinds(family, "order_limit", np.max)),
@@ -186,6 +187,10 @@ _SUMMED = (
 
 def _number(number: float) -> str:
     return f"{number:.2f}" if np.isfinite(number) else MISSING
+
+
+def _range(least: int, most: int) -> str:
+    return f"{most}" if least == most else f"{least}--{most}"
 
 
 def _with_std(columns: Columns, name: str, place: int) -> str:

@@ -6,9 +6,10 @@ import re
 import shutil
 from pathlib import Path
 
+from harness import game
 from harsanyi import tables
 from harsanyi.reader import open_results
-from made import read_csv
+from made import read_csv, swept
 
 
 def test_tables_are_latex(named_file: Path, tmp_path: Path) -> None:
@@ -26,6 +27,12 @@ def test_tables_are_latex(named_file: Path, tmp_path: Path) -> None:
             assert len(lines) == 1 + 2 * 2 and r"\midrule" in body
             assert all(len(re.findall(r"(?<!\\)&", line)) == columns - 1 for line in lines)
             assert read_csv(numbers)["file"] == [named.path.stem] * 2 + [odd.stem] * 2
+
+
+def test_samples_with_different_players(tmp_path: Path) -> None:
+    with open_results(swept(tmp_path, game(3, [2, 4]))) as results:
+        text = tables.summary_table([results])
+    assert " & 3 & 0 & 2--4 & $" in text
 
 
 def test_special_characters() -> None:

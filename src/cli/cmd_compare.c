@@ -165,9 +165,8 @@ const command_t COMMAND_COMPARE = {
         "A, B, ... are results files with tables, of the same samples and players, for example of models that were\n"
         "trained differently. Samples that are done in all of them are compared. A share is shown as its mean over\n"
         "samples; \"random\" is what random sets of the same sizes would have. Salient is |I(S)| >= salience times\n"
-        "the sample's largest |I|. With --family sparse an interaction is one of a kind, AND or OR. OUT is described "
-        "in\n"
-        "docs/file-format.md.\n\n"
+        "the sample's largest |I|. With --family sparse an interaction is one of a kind, AND or OR. OUT is described\n"
+        "in docs/file-format.md.\n\n"
         "Exit codes: 0 all samples compared; 2 some are left out because they are not done in all files.\n",
     .example = "harsanyi compare digits.h5 digits-seed2.h5\n"
                "harsanyi compare small.h5 medium.h5 large.h5 -o sizes.h5\n"

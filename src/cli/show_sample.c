@@ -19,6 +19,11 @@ static void print_class(const results_t *results, const char *what, int64_t clas
     printf(", ");
 }
 
+/* Whether v is about one of several outputs or classes: that of a game or of a table from elsewhere is not. */
+static bool has_target(const results_t *results) {
+    return results_targets(results) > 1 || strcmp(results_identity(results)->score, "none") != 0;
+}
+
 /* The family is named unless it is harsanyi, which is shown by default. */
 static void print_head(const show_row_t *row, const family_t *family) {
     const results_t *results = row->show->results;
@@ -26,7 +31,8 @@ static void print_head(const show_row_t *row, const family_t *family) {
     printf("%s\nSample %" PRId64 ": ", row->show->path, results_index(results, row->row));
     if (label >= 0)
         print_class(results, "label", label);
-    print_class(results, "target", row->info.target);
+    if (has_target(results))
+        print_class(results, "target", row->info.target);
     if (results_outputs(results) > 1) {
         printf("output ");
         display_clean(results_output_name(results, results_output(results, row->row)));

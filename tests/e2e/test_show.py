@@ -218,6 +218,7 @@ def test_players_that_not_all_samples_have(tmp_path: Path) -> None:
     assert "\n  up to 5 players; 4 samples: 4 done" in out
     assert "mean over 4 samples; u = v - v(empty)\norder m: over those with m players or more\n" in out
     single = show(swept(tmp_path, game(1, 1), name="one.h5").file)
+    assert "Sample 0: 1 player\n" in show(tmp_path / "one.h5", "--sample", 0).out  # a game has no target
     assert "\n  1 player; 1 sample: 1 done" in single.out and "mean over 1 sample;" in single.out
 
 

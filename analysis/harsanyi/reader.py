@@ -212,7 +212,11 @@ class Results:
         self.path = Path(path)
         self.file = _open(self.path)
         try:
+            h5py.h5o.visit(self.file.id, lambda name: None)  # reads all structures, to find damage here
             self._read()
+        except (RuntimeError, KeyError) as error:  # what h5py raises for structures that HDF5 cannot read
+            self.file.close()
+            raise ValueError(f"{self.path}: the file is damaged ({error})") from error
         except BaseException:
             self.file.close()
             raise
@@ -243,6 +247,8 @@ class Results:
         self.label: Integers = self.file["samples/label"][:]
         self.target: Integers = self.file["samples/target"][:]
         self.n_players: Integers = self.file["samples/n_players"][:].astype(np.int64)
+        if ((self.n_players < 1) | (self.n_players > self.players)).any():  # 2^n entries of memory would follow
+            raise ValueError(f"{self.path}: /samples/n_players is not in 1 ... {self.players}: the file is damaged")
         self.config_text: str = _text(self.file["config"][()])
         self._settings = _settings(self.config_text)
         self._root = Family(self, ROOT, "", ("",))

@@ -219,6 +219,23 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         open_results(tmp_path / "hollow.h5")
 
 
+def test_damaged_files(named: Path, tmp_path: Path) -> None:
+    """Whichever structure is damaged, and numbers that would take memory without end."""
+    whole, path = named.read_bytes(), tmp_path / "damaged.h5"
+    for structure in (b"OHDR", b"FRHP", b"FHDB", b"BTHD", b"BTLF"):
+        for at in (whole.find(structure), whole.rfind(structure)):
+            assert at >= 0
+            path.write_bytes(whole[:at] + b"XXXX" + whole[at + 4 :])
+            with pytest.raises(ValueError, match="damaged"):
+                open_results(path)
+    for players in (0, -1, 13, 37):
+        path.write_bytes(whole)
+        with h5py.File(path, "r+") as file:
+            file["samples/n_players"][1] = players
+        with pytest.raises(ValueError, match=r"/samples/n_players is not in 1 \.\.\. 12"):
+            open_results(path)
+
+
 def test_version_1_is_refused_with_what_to_type(named: Path, tmp_path: Path) -> None:
     old = tmp_path / "old one.h5"
     shutil.copy(named, old)

@@ -51,8 +51,13 @@ typedef struct {
     bool alone; /* rest is 1 - p, not the sum of the others */
 } shares_t;
 
-static const double OUTSIDE_UNIT = 1e-3;  /* rounding may have left a probability just outside [0, 1] */
-static const double OF_ONE_CHOICE = 1e-5; /* how far from 1 the sum of a softmax in float32 may be */
+static const double OUTSIDE_UNIT = 1e-3; /* rounding may have left a probability just outside [0, 1] */
+
+/* Whether they sum to 1, but for the rounding of a softmax in float32. No more than that: where a model is sure of all
+ * of several labels their sum is near 1 too, and the others are no rest of it. */
+static bool is_one_choice(double sum, size_t outputs) {
+    return fabs(sum - 1) <= (double)(outputs + 2) * 0x1p-24;
+}
 
 /* Of outputs that are probabilities; NaN where one is not. logit: of several labels each has a rest of its own. */
 static inline shares_t shares_of_probabilities(const scorer_t *scorer, const void *outputs, size_t at, bool wide) {
@@ -62,7 +67,7 @@ static inline shares_t shares_of_probabilities(const scorer_t *scorer, const voi
         return scorer->target == 1 ? (shares_t){p, 1 - p, true} : (shares_t){1 - p, p, true};
     for (size_t j = 0; j < scorer->outputs; j++)
         rest += j == scorer->target ? 0 : output_at(outputs, at + j, wide);
-    const bool alone = scorer->score == SCORE_LOGIT && fabs(p + rest - 1) > OF_ONE_CHOICE;
+    const bool alone = scorer->score == SCORE_LOGIT && !is_one_choice(p + rest, scorer->outputs);
     return (shares_t){p, alone ? 1 - p : rest, alone};
 }
 

@@ -161,6 +161,8 @@ TEST(a_logit_is_of_each_probability_alone) {
     for (size_t target = 0; target < 3; target++)
         assert_true(of_probabilities(SCORE_LOGIT, 0, softmax, 3, target) ==
                     of_probabilities(SCORE_LOG_ODDS, 0, softmax, 3, target));
+    const double sure[3] = {1 - 0x1p-18, 0x1p-17, 0x1p-20}; /* of each of three labels; they sum to 1 + 4.8e-6 */
+    assert_near(of_probabilities(SCORE_LOGIT, 0, sure, 3, 0), logl((1 - 0x1p-18L) / 0x1p-18L));
     scorer_t scorer = {.score = SCORE_LOGIT, .kind = OUTPUTS_PROBABILITIES, .outputs = 3};
     const double rounded = 0x1p-53 * (1 / 0.75 + 1 / 0.25);
     assert_near(score_rounding(&scorer, p, true, 1, 64), rounded * rounded / 12);
@@ -248,7 +250,7 @@ TEST(cosines_are_with_the_full_mask_less_the_empty_one) {
 static double plain_rounding(scorer_t scorer, const double *outputs, int bits) {
     double sum = 0;
     for (size_t j = 0; j < scorer.outputs; j++) {
-        double moved[CLASSES], v[2], step = 1e-6 * outputs[j] + 1e-9;
+        double moved[CLASSES], v[2], step = 1e-7 * outputs[j] + 1e-9;
         double ulp = bits == 64 ? nextafter(fabs(outputs[j]), INFINITY) - fabs(outputs[j])
                                 : (double)(nextafterf((float)fabs(outputs[j]), INFINITY) - (float)fabs(outputs[j]));
         for (int up = 0; up < 2; up++) {

@@ -63,9 +63,13 @@ static void print_silent_ranks(const sweep_status_t *s) {
 }
 
 static void print_running(const sweep_status_t *s) {
-    printf("state    running on %d rank%s: %s masks/s, %s left; last heartbeat %s ago%s\n", s->beat.ranks,
-           s->beat.ranks == 1 ? "" : "s", progress_count(isnan(s->rate) ? 0 : s->rate).text,
-           isnan(s->eta) ? "unknown" : progress_duration(s->eta).text, progress_duration(s->age).text,
+    printf("state    running on %d rank%s: ", s->beat.ranks, s->beat.ranks == 1 ? "" : "s");
+    if (isnan(s->rate))
+        printf("rate not known yet; ");
+    else
+        printf("%s masks/s, %s left; ", progress_count(s->rate).text,
+               isnan(s->eta) ? "unknown" : progress_duration(s->eta).text);
+    printf("last heartbeat %s ago%s\n", progress_duration(s->age).text,
            s->clocks_differ ? " (its clock and the one here differ)" : "");
     print_silent_ranks(s);
 }

@@ -4,14 +4,36 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes that begin a code point. */
+/* The columns of a code point as terminals have them: 2 for the scripts of East Asia and for pictures, 0 for what is
+ * drawn over the one before. The locale, and so wcwidth, need not know UTF-8. */
+static size_t point_columns(uint32_t point) {
+    static const struct {
+        uint32_t first, last;
+        size_t columns;
+    } RANGES[] = {{0x300, 0x36f, 0},     {0x200b, 0x200f, 0},  {0x20d0, 0x20ff, 0}, {0xfe00, 0xfe0f, 0},
+                  {0x1100, 0x115f, 2},   {0x2e80, 0xa4cf, 2},  {0xac00, 0xd7a3, 2}, {0xf900, 0xfaff, 2},
+                  {0xfe30, 0xfe6f, 2},   {0xff00, 0xff60, 2},  {0xffe0, 0xffe6, 2}, {0x1f300, 0x1f64f, 2},
+                  {0x1f900, 0x1f9ff, 2}, {0x20000, 0x3fffd, 2}};
+    for (size_t i = 0; i < sizeof RANGES / sizeof *RANGES; i++)
+        if (point >= RANGES[i].first && point <= RANGES[i].last)
+            return RANGES[i].columns;
+    return 1;
+}
+
+/* The text is UTF-8. */
 static size_t columns(const char *text, size_t bytes) {
     size_t width = 0;
-    for (size_t i = 0; i < bytes; i++)
-        width += ((unsigned char)text[i] & 0xc0) != 0x80;
+    for (size_t i = 0, length; i < bytes; i += length) {
+        const unsigned char lead = (unsigned char)text[i];
+        uint32_t point = lead < 0x80 ? lead : lead & (lead < 0xe0 ? 0x1f : lead < 0xf0 ? 0xf : 7);
+        for (length = 1; i + length < bytes && ((unsigned char)text[i + length] & 0xc0) == 0x80; length++)
+            point = point << 6 | ((unsigned char)text[i + length] & 0x3f);
+        width += point_columns(point);
+    }
     return width;
 }
 

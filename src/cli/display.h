@@ -12,7 +12,7 @@
 
 enum { DISPLAY_COLUMNS = 100 };
 
-/* Columns that a text takes: its code points. */
+/* Columns that a text in UTF-8 takes. */
 size_t display_width(const char *text);
 
 /* A copy with '?' for control characters and for bytes that are not UTF-8; free with free(). */

@@ -118,13 +118,24 @@ bool show_wants(const show_t *show, row_t row, int64_t target) {
            (show->target < 0 || target == show->target);
 }
 
+/* Says which targets there are, of the output that is wanted, or of any. */
 static status_t no_such_row(const show_t *show, index_t index, failure_t *why) {
+    const show_t any = {.results = show->results, .output = show->output, .target = -1};
+    int64_t *found OWNED = memory_need((size_t)results_samples(show->results), sizeof *found, "targets");
+    size_t count = 0;
     text_t targets CLEANUP(text_free) = {0};
     for (row_t row = 0; row < results_samples(show->results); row++) {
         results_sample_t info;
-        if (results_index(show->results, row) == index &&
-            results_read_sample(show->results, row, &info, why) == STATUS_OK)
-            text_add(&targets, "%s%" PRId64, targets.length ? ", " : "", info.target);
+        size_t at = 0;
+        if (results_index(show->results, row) != index)
+            continue;
+        TRY(results_read_sample(show->results, row, &info, why));
+        while (at < count && found[at] != info.target)
+            at++;
+        if (at < count || !show_wants(&any, row, info.target))
+            continue;
+        found[count++] = info.target;
+        text_add(&targets, "%s%" PRId64, targets.length ? ", " : "", info.target);
     }
     return failed(why, STATUS_INPUT, "%s: sample %" PRId64 " has no such row; its targets are %s", show->path, index,
                   targets.chars);

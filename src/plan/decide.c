@@ -50,7 +50,7 @@ void decide(const decide_outputs_t *seen, bool two_classes, model_options_t *opt
 }
 
 /* Of several outputs, with a score that compares classes. */
-static const char *doubt_of_classes(const decide_outputs_t *seen, const model_options_t *options) {
+static const char *doubt_of_classes(const decide_outputs_t *seen, bool among_others, const model_options_t *options) {
     const bool logits = options->output_kind == OUTPUTS_LOGITS;
     if (logits && in_unit(seen) && !seen->sum_to_one)
         return "all outputs are in [0, 1] but do not sum to 1; they are taken for logits. If each is a probability of "
@@ -58,7 +58,7 @@ static const char *doubt_of_classes(const decide_outputs_t *seen, const model_op
     if (logits && in_unit(seen))
         return "the outputs sum to 1, as those of a softmax do, but they are taken for logits; "
                "model.output_kind: probabilities takes them for what they seem to be";
-    if (logits && seen->opposite && seen->most > 0 && options->score == SCORE_LOG_ODDS)
+    if (logits && among_others && seen->opposite && seen->most > 0 && options->score == SCORE_LOG_ODDS)
         return "the two outputs are a score and its negative (raw_scores, or a support vector machine), so v is twice "
                "the score; model.score: logit takes it once";
     if (!logits && !seen->sum_to_one && options->score == SCORE_LOG_ODDS)
@@ -67,10 +67,11 @@ static const char *doubt_of_classes(const decide_outputs_t *seen, const model_op
     return "";
 }
 
-void decide_doubt(const decide_outputs_t *seen, bool labels, const model_options_t *options, char text[DECIDE_TEXT]) {
+void decide_doubt(const decide_outputs_t *seen, bool labels, bool among_others, const model_options_t *options,
+                  char text[DECIDE_TEXT]) {
     const char *doubt = "";
     if (seen->rows > 0 && seen->outputs > 1 && !score_is_of_outputs(options->score))
-        doubt = doubt_of_classes(seen, options);
+        doubt = doubt_of_classes(seen, among_others, options);
     else if (seen->rows > 0 && seen->outputs == 1 && !labels && options->output_kind == OUTPUTS_LOGITS &&
              !score_is_of_outputs(options->score))
         doubt = "the model has one output, which is taken for the logit of class 1, and there are no labels; for a "

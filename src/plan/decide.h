@@ -32,9 +32,11 @@ void decide(const decide_outputs_t *seen, bool two_classes, model_options_t *opt
 enum { DECIDE_SAMPLES = 3, DECIDE_TEXT = 256 };
 
 /* A warning where outputs and score do not go together, empty where they do: several outputs in [0, 1] that do not sum
- * to 1, or that do, taken for logits; log-odds of probabilities that do not sum to 1; two outputs that are one score;
- * one output that is taken for a logit although there are no labels. */
-void decide_doubt(const decide_outputs_t *seen, bool labels, const model_options_t *options, char text[DECIDE_TEXT]);
+ * to 1, or that do, taken for logits; log-odds of probabilities that do not sum to 1; a score and its negative; one
+ * output that is taken for a logit although there are no labels. among_others: the model has other outputs, as those of
+ * classifiers have a label; (-z/2, z/2) alone is how networks make one logit two. */
+void decide_doubt(const decide_outputs_t *seen, bool labels, bool among_others, const model_options_t *options,
+                  char text[DECIDE_TEXT]);
 
 /* The words of the config for what was decided, and the options they stand for where these say auto;
  * "none" where v is no network's. */

@@ -400,7 +400,8 @@ static status_t warn_of_score(inputs_t *inputs, problems_t *warnings, failure_t 
     if (!backend_is_network(inputs->options.backend))
         return STATUS_OK;
     TRY(look_at_first(inputs, why));
-    decide_doubt(inputs->seen, samples_have_labels(inputs->samples), &inputs->options, doubt);
+    decide_doubt(inputs->seen, samples_have_labels(inputs->samples), model_info(inputs->model)->output[0][0] != '\0',
+                 &inputs->options, doubt);
     if (doubt[0])
         problems_add(warnings, "%s", doubt);
     return STATUS_OK;

@@ -152,7 +152,7 @@ def test_review(tmp_path: Path) -> None:
     assert "Sample 4: label 1, target 2, output late, 6 players\none of the 6 rows of this sample" in shown
     assert "Sample 4: label 1, target 1, output early" in harsanyi("show", sweep.file, "--sample", 4).ends(0).out
     harsanyi("show", sweep.file, "--sample", 4, "--target", 5).ends(
-        1, "sample 4 has no such row; its targets are 0, 1, 2"
+        1, "sample 4 has no such row; its targets are 0, 1, 2\n"
     )
     harsanyi("show", sweep.file, "--output", "none").ends(1, "has no output none; its outputs: early, late")
     overview = harsanyi("show", sweep.file, "--conditions").ends(0).out

@@ -79,9 +79,20 @@ TEST(what_does_not_go_together_is_said) {
         model_options_t options = {.score = CASES[i].score, .output_kind = CASES[i].kind};
         decide_look(&seen, CASES[i].outputs, 1, CASES[i].columns);
         decide(&seen, CASES[i].labels, &options);
-        decide_doubt(&seen, CASES[i].labels, &options, text);
+        decide_doubt(&seen, CASES[i].labels, true, &options, text);
         assert_true(CASES[i].says ? strstr(text, CASES[i].says) != NULL : text[0] == '\0');
     }
+}
+
+TEST(one_logit_made_two_is_no_doubt) {
+    char text[DECIDE_TEXT];
+    decide_outputs_t seen = {0};
+    const model_options_t options = {.score = SCORE_LOG_ODDS, .output_kind = OUTPUTS_LOGITS};
+    decide_look(&seen, (const double[]){-1.5, 1.5, 0.25, -0.25}, 2, 2);
+    decide_doubt(&seen, true, true, &options, text);
+    assert_true(strstr(text, "twice the score") != NULL);
+    decide_doubt(&seen, true, false, &options, text);
+    assert_string_equal(text, "");
 }
 
 TEST(the_decision_is_said_in_words) {

@@ -47,7 +47,8 @@ static void print_wrapped(void) {
 TEST(columns) {
     char expected[160];
     assert_int_equal(display_width(""), 0);
-    assert_int_equal(display_width("öhr ± 目"), 7);
+    assert_int_equal(display_width("öhr ± 目"), 8);
+    assert_int_equal(display_width("e\u0301 日本語 🙂"), 11);
     expect_printed(print_columns, "öl  ±1longer?!");
     snprintf(expected, sizeof expected, "öööööööö, öööööööö,\n%80s%s\n", "", "öööööööö");
     expect_printed(print_wrapped, expected);

@@ -24,7 +24,7 @@ static const field_id_t SCALAR_FIELDS[SCALARS] = {
 /* What is added up of one family and one output. */
 typedef struct {
     average_t *orders; /* [order_doubles]; owned, as the next */
-    average_t *curves; /* [shape.doubles] */
+    double *curves;    /* [2, shape.doubles]: means, and of how many numbers */
     average_t p, bound, real;
     int64_t monotone;
     double excluded[EXCLUDED_CODES];
@@ -186,8 +186,9 @@ static void add_row(const row_sums_t *w, const family_sums_t *f, totals_t *sums,
     double bound = scalars[OF_BOUND * w->window], code = scalars[OF_EXCLUDED * w->window];
     for (size_t i = 0; i < f->order_doubles; i++)
         average_add(&sums->orders[i], f->order_numbers[at * f->order_doubles + i]);
-    for (size_t i = 0; w->spec.curves && i < f->shape.doubles; i++)
-        average_add(&sums->curves[i], f->curve_numbers[at * f->shape.doubles + i]);
+    if (w->spec.curves)
+        average_each(sums->curves, sums->curves + f->shape.doubles, f->curve_numbers + at * f->shape.doubles,
+                     f->shape.doubles);
     average_add(&sums->p, scalars[OF_P * w->window]);
     average_add(&sums->bound, bound);
     if (!isnan(bound))
@@ -285,15 +286,19 @@ static void fill_conditions(const family_sums_t *f, const totals_t *sums, int64_
         memcpy(out->of[SUMMARY_EXCLUDED], sums->excluded, sizeof sums->excluded);
 }
 
+/* Of curve numbers `first` on. */
+static void take_means(const family_sums_t *f, const totals_t *sums, size_t first, size_t numbers, double *means) {
+    for (size_t i = first; i < first + numbers; i++)
+        *means++ = sums->curves[f->shape.doubles + i] > 0 ? sums->curves[i] : nan_canonical();
+}
+
 static void fill_curves(const family_sums_t *f, const totals_t *sums, summary_t *out) {
     static const summary_id_t PARTS[] = {SUMMARY_RMSE, SUMMARY_MAX_ERROR, SUMMARY_R2, SUMMARY_R_OMEGA};
-    for (size_t i = 0; i < f->shape.ranks; i++) {
-        out->of[SUMMARY_STRENGTH_CURVE][i] = average_mean(&sums->curves[i]);
-        out->of[SUMMARY_STRENGTH_COUNT][i] = (double)sums->curves[i].count;
-    }
+    const size_t ranks = f->shape.ranks, steps = f->shape.steps;
+    take_means(f, sums, 0, ranks, out->of[SUMMARY_STRENGTH_CURVE]);
+    memcpy(out->of[SUMMARY_STRENGTH_COUNT], sums->curves + f->shape.doubles, ranks * sizeof *sums->curves);
     for (size_t part = 0; part < sizeof PARTS / sizeof *PARTS; part++)
-        for (size_t step = 0; step < f->shape.steps; step++)
-            out->of[PARTS[part]][step] = average_mean(&sums->curves[f->shape.ranks + part * f->shape.steps + step]);
+        take_means(f, sums, ranks + part * steps, steps, out->of[PARTS[part]]);
 }
 
 /* ---- all of it ---- */
@@ -322,7 +327,7 @@ static void make_family_room(const row_sums_t *w, size_t table, family_sums_t *f
     f->reader = salient_reader_make(&w->spec, f->at, NULL, results_samples(w->spec.results));
     for (size_t output = 0; output < outputs; output++) {
         f->of[output].orders = memory_need(f->order_doubles, sizeof *f->of->orders, WHAT);
-        f->of[output].curves = memory_need(f->shape.doubles, sizeof *f->of->curves, WHAT);
+        f->of[output].curves = memory_need(2 * f->shape.doubles, sizeof *f->of->curves, WHAT);
         if (outputs * sets <= TALLY_SETS)
             f->of[output].tallies = memory_need(sets, sizeof *f->of->tallies, WHAT);
     }

@@ -23,7 +23,7 @@
 
 /* The thread that adds up finished rows looks for new ones this often: more often than the writer commits, to leave
  * little to the end. */
-static const double LOCK_PATIENCE = 5.0, FOLLOW_SECONDS = 0.2;
+static const double LOCK_PATIENCE = 5.0, FOLLOW_SECONDS = 0.05;
 
 /* ---- the results file ---- */
 

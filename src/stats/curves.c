@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* Sums are made in lanes, so that they are vectorised in one fixed order. */
-enum { LANES = 8 };
+enum { LANES = 8, BLOCK = 64 };
 
 /* The strongest `k` interactions: all with a strength above `least`, and the first `ties` of those that equal it. */
 typedef struct {
@@ -61,27 +61,43 @@ static void find_cuts(const double *sorted, mask_t count, const int64_t *k, size
     }
 }
 
-static void find_strengths(const double *sorted, mask_t count, int file_n, double *strength) {
-    int64_t rank[RANKS_MAX];
-    size_t ranks = fields_ranks(file_n, rank);
+static void find_strengths(const double *sorted, mask_t count, const curves_room_t *room, double *strength) {
     double most = sorted[count - 1];
-    for (size_t i = 0; i < ranks && (mask_t)rank[i] <= count; i++)
-        strength[i] = most > 0 ? sorted[count - (mask_t)rank[i]] / most : nan_canonical();
+    for (size_t i = 0; i < room->shape.ranks && (mask_t)room->rank[i] <= count; i++)
+        strength[i] = most > 0 ? sorted[count - (mask_t)room->rank[i]] / most : nan_canonical();
 }
 
 /* ---- rebuilding ---- */
 
+INLINED void keep_from(const double *leaf, mask_t count, double least, double *kept) {
+    for (mask_t s = 0; s < count; s++)
+        kept[s] = fabs(leaf[s]) >= least ? leaf[s] : 0;
+}
+
+INLINED mask_t count_equal(const double *leaf, mask_t count, double strength) {
+    mask_t equal = 0;
+    for (mask_t s = 0; s < count; s++)
+        equal += fabs(leaf[s]) == strength;
+    return equal;
+}
+
 /* Interactions of a leaf that are kept, the others 0; *ties counts down what may still be kept of those at the edge. */
 static WIDE void keep_leaf(const double *leaf, mask_t count, const cut_t *cut, mask_t *ties, double *kept) {
     if (cut->ties == cut->equal) {
-        for (mask_t s = 0; s < count; s++)
-            kept[s] = fabs(leaf[s]) >= cut->least ? leaf[s] : 0;
+        keep_from(leaf, count, cut->least, kept);
         return;
     }
-    for (mask_t s = 0; s < count; s++) {
-        mask_t tie = fabs(leaf[s]) == cut->least && *ties > 0;
-        *ties -= tie;
-        kept[s] = tie || fabs(leaf[s]) > cut->least ? leaf[s] : 0;
+    const double above = nextafter(cut->least, INFINITY);
+    for (mask_t first = 0, block; first < count; first += block) {
+        block = count - first < BLOCK ? count - first : BLOCK;
+        const mask_t equal = *ties > 0 ? count_equal(leaf + first, block, cut->least) : 0;
+        keep_from(leaf + first, block, *ties > 0 ? cut->least : above, kept + first);
+        for (mask_t s = first + block, left = equal; left > *ties; s--) /* the last ones are too many */
+            if (fabs(leaf[s - 1]) == cut->least) {
+                kept[s - 1] = 0;
+                left--;
+            }
+        *ties -= equal < *ties ? equal : *ties;
     }
 }
 
@@ -121,7 +137,7 @@ INLINED double squares_in_lanes(const double *leaf, mask_t count, mask_t lanes, 
         }
     for (mask_t lane = 0; lane < lanes; lane++) {
         sum += squares[lane];
-        *largest = fmax(*largest, most[lane]);
+        *largest = most[lane] > *largest ? most[lane] : *largest;
     }
     return sum;
 }
@@ -206,23 +222,31 @@ curves_shape_t curves_shape(int n) {
     return shape;
 }
 
+static void set_file(curves_room_t *room, int file_n) {
+    if (room->file_n == file_n)
+        return;
+    room->file_n = file_n;
+    room->shape = curves_shape(file_n);
+    fields_ranks(file_n, room->rank);
+}
+
 status_t curves_find(row_source_t values, const curves_effects_t *effects, int file_n, curves_room_t *room, double *out,
                      failure_t *why) {
     cut_t cuts[STEPS_MAX];
     int64_t k[STEPS_MAX];
     int n = effects->of_kind->n;
-    curves_shape_t shape = curves_shape(file_n);
     if (n < 1 || n > CURVES_PLAYERS_MAX || values.n != n)
         return failed(why, STATUS_INTERNAL, "no curves for rows of %d and %d players", values.n, n);
     mask_t count = (mask_t)effects->kinds * (mask_count(n) - 1);
     TRY(curves_make_room(room, n, effects->kinds, why));
+    set_file(room, file_n);
     size_t steps = fields_steps(count, k);
-    steps = steps < shape.steps ? steps : shape.steps; /* several kinds may have more */
+    steps = steps < room->shape.steps ? steps : room->shape.steps; /* several kinds may have more */
     TRY(read_all_strengths(effects, room->row, why));
     sort_all(room->row + 1, count);
-    find_strengths(room->row + 1, count, file_n, out);
+    find_strengths(room->row + 1, count, room, out);
     find_cuts(room->row + 1, count, k, steps, cuts);
-    return find_faithfulness(values, effects, cuts, steps, room->row, out + shape.ranks, shape.steps, why);
+    return find_faithfulness(values, effects, cuts, steps, room->row, out + room->shape.ranks, room->shape.steps, why);
 }
 
 void curves_free(curves_room_t *room) {

@@ -32,6 +32,9 @@ curves_shape_t curves_shape(int n);
 typedef struct {
     double *row; /* owned */
     size_t doubles;
+    int file_n; /* 0: none yet; of its rows: */
+    curves_shape_t shape;
+    int64_t rank[RANKS_MAX];
 } curves_room_t;
 /* Room for one row of n players for each kind. */
 status_t curves_make_room(curves_room_t *room, int n, int kinds, failure_t *why);

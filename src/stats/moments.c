@@ -1,10 +1,12 @@
 #include "stats/moments.h"
 
 #include "base/nan.h"
+#include "base/wide.h"
 #include "lattice/indices.h"
 #include "lattice/leaf.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 static int leaf_bits(int n) {
     return n < LEAF_BITS ? n : LEAF_BITS;
@@ -105,6 +107,15 @@ void average_add(average_t *tally, double x) {
     double distance = x - tally->running_mean;
     tally->running_mean += distance / (double)tally->count;
     tally->squares += distance * (x - tally->running_mean);
+}
+
+WIDE void average_each(double *mean, double *count, const double *x, size_t series) {
+    for (size_t i = 0; i < series; i++) { /* without branches: NaN changes nothing */
+        const bool is = !isnan(x[i]);
+        count[i] += is ? 1 : 0;
+        const double next = mean[i] + (x[i] - mean[i]) / count[i];
+        mean[i] = is ? next : mean[i];
+    }
 }
 
 double average_mean(const average_t *tally) {

@@ -57,4 +57,8 @@ void average_add(average_t *tally, double x);
 double average_mean(const average_t *tally);
 double average_std(const average_t *tally);
 
+/* The mean alone of many series, which get a number each: mean and count are [series], 0 at first, with the same bits
+ * as those of average_t. */
+void average_each(double *mean, double *count, const double *x, size_t series);
+
 #endif

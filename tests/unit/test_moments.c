@@ -132,6 +132,24 @@ TEST(compensation_keeps_small_terms) {
     free(x);
 }
 
+TEST(many_means_at_once_have_the_same_bits) {
+    enum { SERIES = 19, NUMBERS = 50 };
+    double mean[SERIES] = {0}, count[SERIES] = {0}, x[SERIES];
+    average_t tally[SERIES] = {{0}};
+    uint64_t random = 5;
+    for (int k = 0; k < NUMBERS; k++) {
+        for (int i = 0; i < SERIES; i++) {
+            x[i] = i == 0 || (i + k) % 5 == 0 ? NAN : random_signed(&random) * exp2(i);
+            average_add(&tally[i], x[i]);
+        }
+        average_each(mean, count, x, SERIES);
+    }
+    for (int i = 0; i < SERIES; i++) {
+        assert_true(count[i] == (double)tally[i].count);
+        assert_true(i == 0 ? mean[i] == 0 : mean[i] == average_mean(&tally[i]));
+    }
+}
+
 TEST(no_numbers_have_no_mean) {
     average_t tally = {0};
     average_add(&tally, NAN);

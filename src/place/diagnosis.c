@@ -12,7 +12,7 @@
 static const uint64_t RANK_LEAST = 96u << 20, RANK_COMFORT = 512u << 20;
 static const uint64_t DISK_LEAST = 16u << 20, DISK_COMFORT = 1u << 30;
 static const uint64_t FILES_LEAST = 64;
-static const double SYNC_SLOW = 0.1; /* the writer commits every 0.5 s */
+static const double SYNC_SLOW = 0.1; /* the writer commits two to ten times a second */
 
 enum { ADVICE = 1024 };
 

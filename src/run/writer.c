@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 enum { RUN_MAX = 64, RUN_BYTES_MAX = 1 << 20 };
-static const double COMMIT_SECONDS = 0.5;
+static const double COMMIT_LEAST = 0.1, COMMIT_MOST = 0.5; /* seconds from the first flag to its commit */
 
 /* A flag to be set in the second half of a commit. */
 typedef struct {
@@ -199,26 +199,29 @@ static void try_run(writer_t *w, size_t count) {
             free(job->buffer);
 }
 
-static void try_commit(writer_t *w) {
+/* Returns the seconds that the next flags wait: twice as long as this one took, so that a slow disk has fewer. */
+static double try_commit(writer_t *w) {
     failure_t why;
+    const double began = clock_seconds();
     if (queue_check(w->sweep->to_write, NULL) == STATUS_OK && commit(w, &why) != STATUS_OK)
         queue_fail(w->sweep->to_write, &why);
+    return fmin(COMMIT_MOST, fmax(COMMIT_LEAST, 2 * (clock_seconds() - began)));
 }
 
 static void write_jobs(void *self) {
     writer_t *w = self;
     queue_t *queue = w->sweep->to_write;
-    double deadline = INFINITY; /* of the next commit */
-    try_commit(w);              /* what a new file begins with, and this start */
+    double deadline = INFINITY;  /* of the next commit */
+    double wait = try_commit(w); /* what a new file begins with, and this start */
     for (bool more = true; more;) {
         size_t count = take_run(w, deadline);
         if (count > 0) {
             try_run(w, count);
-            deadline = fmin(deadline, clock_seconds() + COMMIT_SECONDS);
+            deadline = fmin(deadline, clock_seconds() + wait);
         }
         more = count > 0 || !queue_closed(queue) || queue_peek(queue);
         if (clock_seconds() >= deadline || (!more && deadline < INFINITY)) {
-            try_commit(w);
+            wait = try_commit(w);
             deadline = INFINITY;
         }
     }

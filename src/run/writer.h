@@ -1,6 +1,6 @@
 /* The writer thread: the one place that writes results while a sweep runs, and the order in which it does so.
  *
- * Commits are made in groups, at most every 0.5 s:
+ * Commits are made in groups, 0.1 s apart at the least, and up to 0.5 s where the disk is slow:
  *
  *    data and checksums of all jobs  ->  fdatasync  ->  flags (blocks done, phase, last status)  ->  fdatasync
  *

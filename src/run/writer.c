@@ -199,13 +199,13 @@ static void try_run(writer_t *w, size_t count) {
             free(job->buffer);
 }
 
-/* Returns the seconds that the next flags wait: twice as long as this one took, so that a slow disk has fewer. */
+/* Returns the seconds that the next flags wait: three times as long as this one took, so that a slow disk has fewer. */
 static double try_commit(writer_t *w) {
     failure_t why;
     const double began = clock_seconds();
     if (queue_check(w->sweep->to_write, NULL) == STATUS_OK && commit(w, &why) != STATUS_OK)
         queue_fail(w->sweep->to_write, &why);
-    return fmin(COMMIT_MOST, fmax(COMMIT_LEAST, 2 * (clock_seconds() - began)));
+    return fmin(COMMIT_MOST, fmax(COMMIT_LEAST, 3 * (clock_seconds() - began)));
 }
 
 static void write_jobs(void *self) {

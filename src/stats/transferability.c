@@ -143,26 +143,20 @@ static status_t score(work_t *w, int64_t sample, const dictionary_t *dictionary,
     return STATUS_OK;
 }
 
+/* With the dictionary of all samples, and held out, with that of the other half. */
 static status_t score_all(work_t *w, failure_t *why) {
-    transfer_t transfer = {0};
-    for (int64_t k = 0; k < w->samples; k++)
-        TRY(score(w, k, &w->all, &transfer, why));
-    for (size_t step = 0; step < w->all.steps; step++) {
-        w->summary->of[SUMMARY_RHO][step] = average_mean(&transfer.rho[step]);
-        w->summary->of[SUMMARY_RHO_RANDOM][step] =
-            (double)w->all.k[step] / ((double)w->sets.kinds * (double)(mask_count(w->summary->n) - 1));
-    }
-    return STATUS_OK;
-}
-
-/* With the dictionary of the other half. */
-static status_t score_halves(work_t *w, failure_t *why) {
-    transfer_t held_out[HALVES] = {0};
-    for (int64_t k = 0; k < w->samples; k++)
+    transfer_t all = {0}, held_out[HALVES] = {0};
+    const double sets = (double)w->sets.kinds * (double)(mask_count(w->summary->n) - 1);
+    for (int64_t k = 0; k < w->samples; k++) {
+        TRY(score(w, k, &w->all, &all, why));
         TRY(score(w, k, &w->of_half[!w->half[k]], &held_out[w->half[k]], why));
-    for (size_t step = 0; step < w->all.steps; step++)
+    }
+    for (size_t step = 0; step < w->all.steps; step++) {
+        w->summary->of[SUMMARY_RHO][step] = average_mean(&all.rho[step]);
+        w->summary->of[SUMMARY_RHO_RANDOM][step] = (double)w->all.k[step] / sets;
         w->summary->of[SUMMARY_RHO_HELDOUT][step] =
             (average_mean(&held_out[0].rho[step]) + average_mean(&held_out[1].rho[step])) / 2;
+    }
     return STATUS_OK;
 }
 
@@ -358,7 +352,6 @@ static status_t find(work_t *w, const tally_t *tallies, failure_t *why) {
     TRY(count_all(w, why));
     TRY(find_effects(w, tallies, why));
     TRY(score_all(w, why));
-    TRY(score_halves(w, why));
     return score_classes(w, why);
 }
 

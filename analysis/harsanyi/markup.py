@@ -63,11 +63,10 @@ def number(value: float, digits: int = 3) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     size = abs(value)
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")  # of the rounded number: 0.99996 is 1.00
     if size != 0 and (size >= 10 ** max(digits + 1, 5) or size < 1e-3):
-        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         text = f"{mantissa}·10{superscript(int(exponent))}"
     else:
-        exponent = f"{value:.{digits - 1}e}".split("e")[1]  # of the rounded number: 0.99996 is 1.00
         decimals = max(0, digits - 1 - int(exponent))
         text = f"{value:,.{decimals}f}" if size else "0"
     return text.replace("-", "−")

@@ -118,12 +118,13 @@ bool show_wants(const show_t *show, row_t row, int64_t target) {
            (show->target < 0 || target == show->target);
 }
 
-/* Says which targets there are, of the output that is wanted, or of any. */
+/* Lists the targets of the sample, once each: those of the output asked for, or of all. */
 static status_t no_such_row(const show_t *show, index_t index, failure_t *why) {
-    const show_t any = {.results = show->results, .output = show->output, .target = -1};
-    int64_t *found OWNED = memory_need((size_t)results_samples(show->results), sizeof *found, "targets");
+    int64_t *found OWNED = memory_need((size_t)results_rows_of_sample(show->results), sizeof *found, "targets");
     size_t count = 0;
     text_t targets CLEANUP(text_free) = {0};
+    show_t any = *show;
+    any.target = -1;
     for (row_t row = 0; row < results_samples(show->results); row++) {
         results_sample_t info;
         size_t at = 0;

@@ -193,7 +193,7 @@ static status_t refuse_maps(const choice_t *of, failure_t *why) {
                   count_floats(&of->ports) > 0 ? ", or name another output in model.output" : "");
 }
 
-/* The port of this name; ports->count: there is none. */
+/* The index of the port with this name, or ports->count if there is none. */
 static size_t find_name(const ports_t *ports, const char *name) {
     size_t at = 0;
     while (at < ports->count && strcmp(name, ports->ports[at].name) != 0)

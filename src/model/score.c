@@ -53,8 +53,8 @@ typedef struct {
 
 static const double OUTSIDE_UNIT = 1e-3; /* rounding may have left a probability just outside [0, 1] */
 
-/* Whether they sum to 1, but for the rounding of a softmax in float32. No more than that: where a model is sure of all
- * of several labels their sum is near 1 too, and the others are no rest of it. */
+/* Whether probabilities sum to 1, up to the rounding of a softmax in float32. A looser bound would take several labels
+ * for a softmax: when a model is sure about each of them, their sum can come within 1e-5 of 1 as well. */
 static bool is_one_choice(double sum, size_t outputs) {
     return fabs(sum - 1) <= (double)(outputs + 2) * 0x1p-24;
 }

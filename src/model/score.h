@@ -17,9 +17,9 @@
  *
  * Of probabilities (a softmax or sigmoid inside the model) log_prob is the log of p_y, and log_odds and logit are log
  * p_y - log(1 - p_y) with 1 - p_y the sum of the others, which is exact where p_y rounds to 1; with C = 1, p is that of
- * label 1. Where all do not sum to 1 (several labels, each with a probability of its own) logit takes 1 - p_y itself.
- * They are infinite where the model's p is 0 or 1, unless eps > 0, and NaN where p is none, being outside [0, 1] by
- * more than 1e-3.
+ * label 1. Where the outputs do not sum to 1 (several labels, each with its own probability) logit takes 1 - p_y
+ * itself. They are infinite where the model's p is 0 or 1, unless eps > 0, and NaN where p is outside [0, 1] by more
+ * than 1e-3 and so not a probability.
  */
 #ifndef HARSANYI_MODEL_SCORE_H
 #define HARSANYI_MODEL_SCORE_H

@@ -33,8 +33,8 @@ enum { DECIDE_SAMPLES = 3, DECIDE_TEXT = 256 };
 
 /* A warning where outputs and score do not go together, empty where they do: several outputs in [0, 1] that do not sum
  * to 1, or that do, taken for logits; log-odds of probabilities that do not sum to 1; a score and its negative; one
- * output that is taken for a logit although there are no labels. among_others: the model has other outputs, as those of
- * classifiers have a label; (-z/2, z/2) alone is how networks make one logit two. */
+ * output that is taken for a logit although there are no labels. among_others: the model has other outputs, such as a
+ * classifier's label. Without any, two opposite outputs are taken for (-z/2, z/2), the logits of one z. */
 void decide_doubt(const decide_outputs_t *seen, bool labels, bool among_others, const model_options_t *options,
                   char text[DECIDE_TEXT]);
 

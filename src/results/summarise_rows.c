@@ -286,7 +286,7 @@ static void fill_conditions(const family_sums_t *f, const totals_t *sums, int64_
         memcpy(out->of[SUMMARY_EXCLUDED], sums->excluded, sizeof sums->excluded);
 }
 
-/* Of curve numbers `first` on. */
+/* The means of curve numbers first ... first + numbers - 1; NaN where no row has one. */
 static void take_means(const family_sums_t *f, const totals_t *sums, size_t first, size_t numbers, double *means) {
     for (size_t i = first; i < first + numbers; i++)
         *means++ = sums->curves[f->shape.doubles + i] > 0 ? sums->curves[i] : nan_canonical();

@@ -199,7 +199,7 @@ static void try_run(writer_t *w, size_t count) {
             free(job->buffer);
 }
 
-/* Returns the seconds that the next flags wait: three times as long as this one took, so that a slow disk has fewer. */
+/* Returns how many seconds the next flags wait: three times what this commit took, so that a slow disk sees fewer. */
 static double try_commit(writer_t *w) {
     failure_t why;
     const double began = clock_seconds();

@@ -32,7 +32,7 @@ curves_shape_t curves_shape(int n);
 typedef struct {
     double *row; /* owned */
     size_t doubles;
-    int file_n; /* 0: none yet; of its rows: */
+    int file_n; /* shape and ranks belong to files of so many players; 0: not set yet */
     curves_shape_t shape;
     int64_t rank[RANKS_MAX];
 } curves_room_t;

@@ -57,8 +57,8 @@ void average_add(average_t *tally, double x);
 double average_mean(const average_t *tally);
 double average_std(const average_t *tally);
 
-/* The mean alone of many series, which get a number each: mean and count are [series], 0 at first, with the same bits
- * as those of average_t. */
+/* Adds one number to each of many series of which only the mean is needed. mean, count, x: [series]; mean and count
+ * start at 0. The bits are those of average_add. */
 void average_each(double *mean, double *count, const double *x, size_t series);
 
 #endif

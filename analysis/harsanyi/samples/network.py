@@ -204,7 +204,8 @@ def class_order(own: Sequence[str], places: Sequence[int], count: int) -> list[s
     if all(label.lstrip("-").isdigit() for label in own):
         first = {int(label) - place for place, label in found.items()}
         if len(first) == 1:
-            return [str(first.copy().pop() + place) for place in range(count)]
+            start = first.pop()
+            return [str(start + place) for place in range(count)]
     return [found.get(place, "…") for place in range(count)]
 
 
